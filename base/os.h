@@ -1,0 +1,78 @@
+/* os.h: the one seam to the operating system: files, processes, memory pages, threads, signals.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Implemented in os_posix.c (POSIX and Linux). Paths are bytes; messages name them. */
+#ifndef WI_OS_H
+#define WI_OS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- files ---- */
+/* Whole file, at most `limit` bytes (0: 64 MiB). WI_NOT_FOUND, WI_UNAVAILABLE (denied), WI_IO. */
+int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct wi_err *err);
+/* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. */
+int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err);
+int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
+bool wi_os_exists(const char *path);
+/* Names in a folder, sorted bytewise, without . and ..; NULL-terminated, in the arena. */
+int wi_os_list_dir(const char *path, struct wi_arena *arena, char ***names, size_t *count,
+                   struct wi_err *err);
+int wi_os_self_path(char *out, size_t n, struct wi_err *err); /* this executable */
+
+/* ---- locks ---- */
+/* Exclusive advisory lock on `path` (created). WI_BUSY when another holds it and !wait. */
+int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err);
+void wi_os_unlock(int fd);
+
+/* ---- processes ---- */
+struct wi_spawn {
+    const char *const *argv;   /* NULL-terminated; argv[0] is the executable's path */
+    const char *const *env;    /* "K=V" entries added to or replacing ours; NULL: none */
+    const char *input;         /* written to its stdin, then closed */
+    size_t input_bytes;
+    uint64_t memory_limit_bytes; /* RLIMIT_AS-like guard on the child; 0: none */
+    bool keep_stderr;          /* false: stderr is captured into `errors` */
+};
+struct wi_child;               /* a running child; dies with this process (PR_SET_PDEATHSIG) */
+struct wi_child_end {
+    bool exited;               /* true: code is the exit code; false: code is the signal */
+    int code;
+    bool timed_out;            /* we killed it at the deadline */
+    uint64_t peak_rss_bytes;
+};
+/* Called with each chunk of the child's stdout; return non-zero to stop and kill it. */
+typedef int (*wi_child_sink)(void *state, const char *bytes, size_t n);
+
+int wi_os_spawn(const struct wi_spawn *spawn, struct wi_child **child, struct wi_err *err);
+/* Reads stdout into the sink until the child ends or `deadline_ns` (CLOCK_MONOTONIC; 0: none)
+ * passes; the deadline pointer is read again after each chunk, so a sink may move it. */
+int wi_os_wait(struct wi_child *child, const volatile uint64_t *deadline_ns, wi_child_sink sink,
+               void *state, struct wi_buf *errors, struct wi_child_end *end, struct wi_err *err);
+void wi_os_kill(struct wi_child *child);        /* SIGKILL to its process group */
+void wi_os_child_destroy(struct wi_child *child); /* kills if still running, reaps, frees */
+/* For short commands: run to the end, at most timeout_ms; stdout into out. */
+int wi_os_run(const struct wi_spawn *spawn, unsigned timeout_ms, struct wi_buf *out,
+              struct wi_buf *errors, struct wi_child_end *end, struct wi_err *err);
+/* In a child: arrange to die with the parent, in a new process group. */
+void wi_os_die_with_parent(void);
+
+/* Set by SIGINT and SIGTERM once wi_os_catch_interrupt() was called; 0 otherwise. */
+void wi_os_catch_interrupt(void);
+int wi_os_interrupted(void);
+
+/* ---- memory and threads ---- */
+/* Zeroed pages, advised for transparent huge pages; WI_TOO_BIG when refused. */
+int wi_os_pages_map(size_t bytes, void **pages, struct wi_err *err);
+void wi_os_pages_unmap(void *pages, size_t bytes);
+/* Bytes of [pages, pages+bytes) that huge pages back now (smaps); unknown -> WI_UNAVAILABLE. */
+int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_err *err);
+uint64_t wi_os_peak_rss_bytes(void);
+int wi_os_pin_thread(const unsigned *cpus, size_t n); /* this thread; 0 or WI_UNAVAILABLE */
+
+#endif
