@@ -1,0 +1,100 @@
+/* session.h: one model at one precision on one backend, ready to run passes.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The measuring loop (bench/) sees only this. A session owns weights (synthetic, generated straight
+ * into the packed layout), KV cache and activations; opening may compile, allocate, repack and bind,
+ * running only launches and times. Not thread-safe; one at a time per process. */
+#ifndef WI_SESSION_H
+#define WI_SESSION_H
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "results/record.h"
+
+struct wi_session;
+
+struct wi_session_params {
+    const struct wi_model *model;
+    enum wi_format_id precision, kv_precision;
+    enum wi_backend_id backend;
+    const struct wi_inventory *inventory; /* borrowed while open */
+    const char *compute_device_id;
+    const unsigned *cpus;      /* hardware threads to run on, one thread each, pinned */
+    size_t cpu_count;
+    const char *isa_cap;       /* NULL: none; "generic", "avx2", "avx512", "neon", ... */
+    uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of each kind to build and run */
+    uint32_t max_tokens;       /* largest prefill or encode pass */
+    uint32_t max_depth;        /* cells of KV cache besides */
+    uint32_t batch;            /* sequences, 1.. */
+    uint64_t seed;
+    uint64_t memory_limit_bytes; /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
+    const struct wi_clock *clock; /* borrowed; the null backend ignores it for its script */
+    const char *null_script;   /* null backend only; kernels/null/null.h has the grammar */
+};
+
+/* WI_TOO_BIG, WI_UNSUPPORTED, WI_UNAVAILABLE, WI_NOT_BUILT with a sentence. */
+int wi_session_open(const struct wi_session_params *params, struct wi_session **session,
+                    struct wi_err *err);
+void wi_session_close(struct wi_session *session);
+
+struct wi_session_info {
+    const char *arithmetic;      /* of the matrix products */
+    const char *kernel_prefill, *kernel_decode;
+    uint64_t weight_bytes_resident, huge_page_bytes;
+    uint64_t rotating_bytes;     /* weight bytes touched between two uses of the same weight */
+    uint32_t kernel_generation;
+    bool flush_to_zero;
+};
+void wi_session_info(const struct wi_session *session, struct wi_session_info *info);
+
+struct wi_pass {                 /* what one pass does */
+    enum wi_phase phase;
+    uint32_t tokens;             /* decode: 1 */
+    uint32_t depth;              /* cells already in the cache */
+};
+/* One border-to-border reading; a pass gives embed, one per layer run, head. */
+struct wi_pass_segment {
+    enum wi_segment_id id;
+    uint64_t ns;
+};
+/* Runs one pass; fills at most `capacity` segments. start_ns is by params->clock.
+ * WI_CRASHED or WI_WRONG when the backend noticed. */
+int wi_session_run(struct wi_session *session, const struct wi_pass *pass,
+                   struct wi_pass_segment *segments, size_t capacity, size_t *count,
+                   uint64_t *start_ns, struct wi_err *err);
+
+struct wi_verify_result {
+    const struct wi_op_note *ops; /* one per (op, kernel) used; owned by the session */
+    size_t count;
+    double worst_error, worst_tolerance; /* of the op that is worst relative to its tolerance */
+    const char *worst_op;
+    const char *first_wrong;     /* NULL: all within tolerance; else a sentence */
+};
+/* Runs one pass op by op and holds sampled outputs of every op against the double-precision
+ * reference over the dequantised weights: one seeded element of every cache block and edge tile and
+ * `samples` at random. Activations must be finite at each layer. WI_OK also when outputs are wrong:
+ * then first_wrong is set. budget_ns bounds the time (at least one sample per op is checked). */
+int wi_session_verify(struct wi_session *session, const struct wi_pass *pass, uint32_t samples,
+                      uint64_t seed, uint64_t budget_ns, struct wi_verify_result *result,
+                      struct wi_err *err);
+
+/* Memory that a session with these params would hold, without opening it. */
+int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, struct wi_err *err);
+
+/* ---- what there is to choose from ---- */
+struct wi_kernel_info {          /* for `weighin list kernels` */
+    const char *name, *op, *backend, *precision, *arithmetic, *needs;
+    bool runs_here;
+    const char *why_not;         /* NULL when it runs */
+};
+int wi_kernels_list(const struct wi_inventory *inventory, const char *isa_cap,
+                    struct wi_arena *arena, struct wi_kernel_info **kernels, size_t *count,
+                    struct wi_err *err);
+struct wi_op_info {
+    const char *name, *equation, *tolerance;
+};
+const struct wi_op_info *wi_ops_list(size_t *count);
+/* NULL-terminated names that --isa takes on this architecture. */
+const char *const *wi_isa_caps(void);
+
+#endif
