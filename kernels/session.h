@@ -43,6 +43,7 @@ struct wi_session_info {
     uint64_t weight_bytes_resident, huge_page_bytes;
     uint64_t rotating_bytes;     /* weight bytes touched between two uses of the same weight */
     uint32_t kernel_generation;
+    uint32_t threads;            /* that really run; 1 when built without OpenMP */
     bool flush_to_zero;
 };
 void wi_session_info(const struct wi_session *session, struct wi_session_info *info);
@@ -51,6 +52,7 @@ struct wi_pass {                 /* what one pass does */
     enum wi_phase phase;
     uint32_t tokens;             /* decode: 1 */
     uint32_t depth;              /* cells already in the cache */
+    uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of those built; all 0: all that were built */
 };
 /* One border-to-border reading; a pass gives embed, one per layer run, head. */
 struct wi_pass_segment {

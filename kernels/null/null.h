@@ -1,0 +1,44 @@
+/* null.h: a backend that computes nothing and answers with scripted times and faults, so that
+ * everything above a session can be tested in milliseconds with known answers.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Script (wi_session_params.null_script; NULL or "": all defaults):
+ *
+ *   script   = entry *(";" entry)            blanks around entries are ignored
+ *   entry    = [ "case=" MODEL "/" PRECISION "/" PHASE ":" ] key "=" value
+ *   value    = number *("," number)          a list is walked one value a pass (layer_ns, global_ns,
+ *                                            local_ns: one value a layer), and cycles
+ *
+ * "*" stands for any MODEL, PRECISION or PHASE. An entry without `case=` holds for every case; of
+ * several that match, the last one counts. Keys:
+ *
+ *   embed_ns, head_ns          time of the segment
+ *   layer_ns                   time of each layer; global_ns, local_ns: of one kind, before layer_ns
+ *   gb_per_s, gflop_per_s      times not given above follow from the model's bytes and flops at
+ *                              these rates (defaults 50 and 1000)
+ *   gap_ns                     time between passes (default 1000)
+ *   scale                      every time is multiplied by it, e.g. 1,1,1,8 for spikes,
+ *                              1,1.01,1.02,... for a ramp
+ *   crash_at_pass, hang_at_pass, exit_at_pass
+ *                              that pass (from 1; passes of a matching case are counted) ends in
+ *                              SIGSEGV, never, or with exit status 70
+ *   error_at_pass              that pass answers WI_CRASHED
+ *   wrong                      1: verification finds a wrong output
+ *   crash_at_open, hang_at_open, exit_at_open
+ *                              1: the same while opening (PHASE is not looked at)
+ *   refuse                     too_big, unsupported, unavailable or not_built: open answers that
+ *   memory_bytes               what the session claims to hold as weights
+ *
+ * Time is the script's own: start_ns begins at 1e9 and moves by the passes' times and gaps; nothing
+ * is waited for. An unknown key, a bad number or a bad case is WI_USAGE and names the entry. */
+#ifndef WI_NULL_H
+#define WI_NULL_H
+
+#include "kernels/backend.h"
+
+extern const struct wi_backend wi_backend_null;
+
+/* Checks a script without opening anything. */
+int wi_null_script_check(const char *script, struct wi_err *err);
+
+#endif
