@@ -1,7 +1,7 @@
 /* os.h: the one seam to the operating system: files, processes, memory pages, threads, signals.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Implemented in os_posix.c (POSIX and Linux). Paths are bytes; messages name them. */
+ * Implemented in os_posix.c and os_linux.c. Paths are bytes; messages name them. */
 #ifndef WI_OS_H
 #define WI_OS_H
 
@@ -39,19 +39,21 @@ struct wi_spawn {
     uint64_t memory_limit_bytes; /* RLIMIT_AS-like guard on the child; 0: none */
     bool keep_stderr;          /* false: stderr is captured into `errors` */
 };
-struct wi_child;               /* a running child; dies with this process (PR_SET_PDEATHSIG) */
+struct wi_child;               /* a running child; dies with the thread that started it */
 struct wi_child_end {
     bool exited;               /* true: code is the exit code; false: code is the signal */
     int code;
     bool timed_out;            /* we killed it at the deadline */
-    uint64_t peak_rss_bytes;
+    uint64_t peak_rss_bytes;   /* at least what we had when it was started: Linux counts from there */
 };
 /* Called with each chunk of the child's stdout; return non-zero to stop and kill it. */
 typedef int (*wi_child_sink)(void *state, const char *bytes, size_t n);
 
 int wi_os_spawn(const struct wi_spawn *spawn, struct wi_child **child, struct wi_err *err);
 /* Reads stdout into the sink until the child ends or `deadline_ns` (CLOCK_MONOTONIC; 0: none)
- * passes; the deadline pointer is read again after each chunk, so a sink may move it. */
+ * passes; the deadline pointer is read again after each chunk, so a sink may move it. What became of
+ * the child stands in `end`, a deadline that passed too: the status is WI_OK. It is otherwise
+ * WI_INTERRUPTED (the child was killed, see wi_os_interrupted), or what the sink returned. */
 int wi_os_wait(struct wi_child *child, const volatile uint64_t *deadline_ns, wi_child_sink sink,
                void *state, struct wi_buf *errors, struct wi_child_end *end, struct wi_err *err);
 void wi_os_kill(struct wi_child *child);        /* SIGKILL to its process group */

@@ -42,7 +42,7 @@ struct wi_err {
 /* Fills err (if not NULL) and returns `status`, so that a failure is one statement. */
 int wi_fail(struct wi_err *err, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Puts "context: " in front of the message that err already holds; returns err's status. */
+/* Puts "context: " in front of the message that err already holds; sets and returns `status`. */
 int wi_fail_prefix(struct wi_err *err, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
