@@ -23,16 +23,16 @@ enum wi_layer_kind {
 #define WI_X(name) WI_LAYER_##name,
     WI_LAYER_KIND_LIST(WI_X)
 #undef WI_X
-    WI_LAYER_KIND_COUNT
+        WI_LAYER_KIND_COUNT
 };
 const char *wi_layer_kind_name(enum wi_layer_kind kind);
 
 struct wi_model {
-    const char *id;         /* "gemma-2b" */
-    const char *name;       /* "Gemma 2B" */
+    const char *id;   /* "gemma-2b" */
+    const char *name; /* "Gemma 2B" */
     const char *vendor, *family, *license, *released, *source;
     const char *const *aliases; /* NULL-terminated */
-    bool disclosed;         /* false: the maker never said; nothing below is set */
+    bool disclosed;             /* false: the maker never said; nothing below is set */
     enum wi_arch arch;
     uint32_t n_layer, d_model, n_head, n_kv_head, head_dim, d_ff, vocab, max_context;
     enum wi_mlp mlp;
@@ -40,21 +40,21 @@ struct wi_model {
     uint32_t norms_per_layer; /* 1 (parallel block), 2, or 4 (pre and post of both halves) */
     bool norm_weight, norm_bias;
     bool tie_embeddings;
-    bool parallel_block;    /* attention and MLP read the same normed input */
+    bool parallel_block; /* attention and MLP read the same normed input */
     bool rope;
-    uint32_t rotary_dim;    /* of head_dim; 0 without rope */
+    uint32_t rotary_dim; /* of head_dim; 0 without rope */
     double rope_theta;
     uint32_t learned_positions; /* rows of a learned position table; 0: none */
     bool qkv_bias, attn_out_bias, ffn_bias, lm_head_bias, qk_norm;
     double attn_softcap, final_softcap; /* 0: none */
-    uint32_t window;        /* of local layers, tokens; 0: no local layers */
+    uint32_t window;                    /* of local layers, tokens; 0: no local layers */
     uint32_t local_per_global; /* pattern: this many local layers, then one global; all local if
                                   every_layer_local */
     bool every_layer_local;
-    uint32_t token_types;   /* encoder: rows of the token-type table */
+    uint32_t token_types; /* encoder: rows of the token-type table */
     bool embedding_norm, pooler;
     uint64_t params_published; /* 0: nobody published an exact count */
-    const char *unrunnable; /* why the reference transformer cannot run it; NULL: it can */
+    const char *unrunnable;    /* why the reference transformer cannot run it; NULL: it can */
     /* computed at load from the shapes: */
     uint64_t params;        /* exact */
     const char *size_class; /* "2B", see size_class.h */
@@ -68,21 +68,22 @@ uint32_t wi_model_layer_count(const struct wi_model *model, enum wi_layer_kind k
 
 /* Roles group tensors for precision maps, footprints and the LM head question. */
 #define WI_ROLE_LIST(X)                                                                            \
-    X(embedding) X(position) X(token_type) X(attn_q) X(attn_k) X(attn_v) X(attn_out)               \
-    X(mlp_gate) X(mlp_up) X(mlp_down) X(norm) X(bias) X(lm_head)
+    X(embedding)                                                                                   \
+    X(position) X(token_type) X(attn_q) X(attn_k) X(attn_v) X(attn_out) X(mlp_gate) X(mlp_up)      \
+        X(mlp_down) X(norm) X(bias) X(lm_head)
 enum wi_role {
 #define WI_X(name) WI_ROLE_##name,
     WI_ROLE_LIST(WI_X)
 #undef WI_X
-    WI_ROLE_COUNT
+        WI_ROLE_COUNT
 };
 const char *wi_role_name(enum wi_role role);
 
 struct wi_tensor {
-    const char *name;  /* GGUF spelling: "blk.3.attn_q.weight", "token_embd.weight" */
+    const char *name; /* GGUF spelling: "blk.3.attn_q.weight", "token_embd.weight" */
     enum wi_role role;
-    int layer;         /* -1: not in a layer */
-    uint64_t rows, k;  /* matrix rows x k, row-major, k contiguous; vectors have rows = 1 */
+    int layer;        /* -1: not in a layer */
+    uint64_t rows, k; /* matrix rows x k, row-major, k contiguous; vectors have rows = 1 */
 };
 /* Every tensor of the model once, in file order. */
 int wi_model_tensors(const struct wi_model *model, struct wi_arena *arena,
@@ -103,7 +104,7 @@ enum wi_phase {
 #define WI_X(name) WI_PHASE_##name,
     WI_PHASE_LIST(WI_X)
 #undef WI_X
-    WI_PHASE_COUNT
+        WI_PHASE_COUNT
 };
 const char *wi_phase_name(enum wi_phase phase);
 
