@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Built several times with another ICD_MODE: 0 replays, 1 crashes in vkCreateInstance, 2 crashes in
- * vkEnumeratePhysicalDevices, 3 hangs there, 4 crashes while the process exits. Answers come from
- * said.h. Only enumeration is implemented: devices cannot be created. */
+ * vkEnumeratePhysicalDevices, 3 hangs there, 4 crashes and 5 hangs while the process exits, 6
+ * prints without end. Answers come from said.h. Only enumeration is implemented: devices cannot be
+ * created. */
 #include "said.h"
 
 #include <signal.h>
@@ -47,12 +48,18 @@ static void die_or_hang(int mode) {
     if (mode == 3)
         for (;;)
             pause();
+    if (mode == 6)
+        for (;;)
+            puts("vulkan.device.0.name=never enough");
     raise(SIGSEGV);
 }
 
-#if ICD_MODE == 4
-__attribute__((destructor)) static void crash_at_exit(void) {
-    raise(SIGSEGV);
+#if ICD_MODE == 4 || ICD_MODE == 5
+__attribute__((destructor)) static void trouble_at_exit(void) {
+    if (ICD_MODE == 4)
+        raise(SIGSEGV);
+    for (;;)
+        pause();
 }
 #endif
 
@@ -327,6 +334,41 @@ static VKAPI_ATTR VkResult VKAPI_CALL device_extensions(VkPhysicalDevice device,
     return result;
 }
 
+/* "16x8x16 f16 f16 f32 f32 scope 3", one line each. */
+static VKAPI_ATTR VkResult VKAPI_CALL matrices_nv(VkPhysicalDevice device, uint32_t *count,
+                                                  VkCooperativeMatrixPropertiesNV *all) {
+    static const char *const names[] = {"f16", "f32", "f64", "s8",  "s16", "s32",
+                                        "s64", "u8",  "u16", "u32", "u64"};
+    uint32_t have = 0;
+    for (char key[64], value[128]; have < 64; have++) {
+        char types[4][4] = {0};
+        unsigned of[4] = {0}, m = 0, n = 0, k = 0, scope = 0;
+        snprintf(key, sizeof(key), "cooperative_matrix.%u", have);
+        text(device, key, value, sizeof(value));
+        if (sscanf(value, "%ux%ux%u %3s %3s %3s %3s scope %u", &m, &n, &k, types[0], types[1],
+                   types[2], types[3], &scope) != 8)
+            break;
+        for (unsigned i = 0; i < 4; i++)
+            for (unsigned t = 0; t < sizeof(names) / sizeof(names[0]); t++)
+                of[i] = strcmp(types[i], names[t]) == 0 ? t : of[i];
+        if (all != NULL && have < *count)
+            all[have] = (VkCooperativeMatrixPropertiesNV){
+                VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_NV,
+                NULL,
+                m,
+                n,
+                k,
+                (VkComponentTypeNV)of[0],
+                (VkComponentTypeNV)of[1],
+                (VkComponentTypeNV)of[2],
+                (VkComponentTypeNV)of[3],
+                (VkScopeNV)scope};
+    }
+    VkResult result = all != NULL && have > *count ? VK_INCOMPLETE : VK_SUCCESS;
+    *count = all == NULL || have < *count ? have : *count;
+    return result;
+}
+
 /* ---- the instance ---- */
 
 static VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info,
@@ -357,6 +399,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL enumerate(VkInstance instance, uint32_t *c
     char value[32];
     die_or_hang(2);
     die_or_hang(3);
+    die_or_hang(6);
     said(value, sizeof(value), "vulkan.device_count");
     uint32_t have = (uint32_t)strtoul(value, NULL, 10);
     have = have < GPUS_MAX ? have : GPUS_MAX;
@@ -417,6 +460,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetInstanceProcAddr(VkInstance in
     X(vkGetPhysicalDeviceMemoryProperties2, get_memory2)                                           \
     X(vkGetPhysicalDeviceMemoryProperties2KHR, get_memory2)                                        \
     X(vkGetPhysicalDeviceQueueFamilyProperties, get_queues)                                        \
+    X(vkGetPhysicalDeviceCooperativeMatrixPropertiesNV, matrices_nv)                               \
     X(vkGetPhysicalDeviceFormatProperties, refuse)                                                 \
     X(vkGetPhysicalDeviceImageFormatProperties, refuse)                                            \
     X(vkGetPhysicalDeviceSparseImageFormatProperties, refuse)                                      \
