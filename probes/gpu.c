@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { GLOBAL_FACTS_MAX = 512 };
+enum { GLOBAL_FACTS_MAX = 512, ICDS_MAX = 64 };
 
 static const struct {
     enum wi_backend_id api;
@@ -34,7 +34,7 @@ static struct wi_maybe_u64 count_of(const struct wi_kv *kv, const char *name, co
 static const char *trouble(const struct wi_kv *kv, const char *name) {
     struct wi_maybe_u64 count = count_of(kv, name, "icd_count");
     const char *text = NULL;
-    for (unsigned i = 0; wi_has_u64(count) && i < count.value && i < 64; i++) {
+    for (unsigned i = 0; wi_has_u64(count) && i < count.value && i < ICDS_MAX; i++) {
         const char *state = wi_kv_getf(kv, "%s.icd.%u.state", name, i);
         const char *file = wi_gpu_clean_text(kv->arena, wi_kv_getf(kv, "%s.icd.%u.file", name, i));
         const char *what = state == NULL                   ? NULL
@@ -59,6 +59,16 @@ static enum wi_case_status status_of(const char *text) {
     return WI_CASE_unavailable;
 }
 
+static bool any_driver_loads(const struct wi_kv *kv, const char *name) {
+    struct wi_maybe_u64 count = count_of(kv, name, "icd_count");
+    for (unsigned i = 0; wi_has_u64(count) && i < count.value && i < ICDS_MAX; i++) {
+        const char *state = wi_kv_getf(kv, "%s.icd.%u.state", name, i);
+        if (state != NULL && strcmp(state, "loaded") == 0)
+            return true;
+    }
+    return false;
+}
+
 static const char *state_advice(const struct wi_kv *kv, size_t which, enum wi_case_status status,
                                 const char *troubled) {
     const char *name = wi_backend_id_name(advices[which].api);
@@ -71,8 +81,14 @@ static const char *state_advice(const struct wi_kv *kv, size_t which, enum wi_ca
         return advices[which].not_built;
     if (status == WI_CASE_crashed || status == WI_CASE_timeout)
         return "reinstall the GPU driver";
-    return loader != NULL && strcmp(loader, "missing") == 0 ? advices[which].no_loader
-                                                            : advices[which].no_device;
+    if (loader != NULL && strcmp(loader, "missing") == 0)
+        return advices[which].no_loader;
+    if (any_driver_loads(kv, name))
+        return wi_arena_printf(kv->arena,
+                               "the installed drivers found no GPU of theirs: if there is one, %s, "
+                               "and see that this user may open /dev/dri/renderD* (group render)",
+                               advices[which].no_device);
+    return advices[which].no_device;
 }
 
 static struct wi_backend_state decode_state(const struct wi_kv *kv, size_t which, size_t devices,

@@ -27,8 +27,8 @@ struct wi_gpu_ask {
 int wi_gpu_ask(const struct wi_gpu_ask *ask, struct wi_buf *kv, struct wi_err *err);
 
 /* Fills the inventory's gpus, unopened, the states of backends vulkan and opencl, and adds facts.
- * Memory from inventory->arena, which must exist. Whatever the drivers said, this succeeds; only
- * Ctrl-C ends it (WI_INTERRUPTED). */
+ * Memory from inventory->arena, which must exist; software.container, when known, makes the advice.
+ * Whatever the drivers said, this succeeds; only Ctrl-C ends it (WI_INTERRUPTED). */
 int wi_probe_gpus(struct wi_env *env, struct wi_inventory *inventory, struct wi_err *err);
 
 /* As wi_probe_gpus for --no-gpu: both backends are `skipped`. */

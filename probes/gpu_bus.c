@@ -309,15 +309,20 @@ static const char *package_advice(const struct on_bus *g) {
     return advices[WI_COUNT(advices) - 1].advice;
 }
 
-/* A kernel driver, and no /dev/dri: the machine is right, this container does not get the device.
- */
-static bool device_nodes_missing(struct bus *b, const struct on_bus *g) {
+/* A kernel driver and no device node: the machine is right, this container does not get the device.
+ * NULL: nothing of that kind. */
+static const char *container_advice(struct bus *b, const struct on_bus *g) {
     char **names;
     size_t count;
     if (g->driver == NULL || strncmp(g->driver, "vfio", 4) == 0 ||
-        strncmp(g->driver, "nvidia", 6) == 0 || b->inventory->software.container == NULL)
-        return false;
-    return b->env->list_dir(b->env->state, "/dev/dri", b->arena, &names, &count) == WI_NOT_FOUND;
+        b->inventory->software.container == NULL)
+        return NULL;
+    if (strncmp(g->driver, "nvidia", 6) == 0)
+        return "start the container with --gpus all and NVIDIA_DRIVER_CAPABILITIES=all (NVIDIA "
+               "Container Toolkit)";
+    return b->env->list_dir(b->env->state, "/dev/dri", b->arena, &names, &count) == WI_NOT_FOUND
+               ? "pass the device into the container (--device /dev/dri)"
+               : NULL;
 }
 
 static bool not_built(const struct bus *b) {
@@ -330,11 +335,9 @@ static const char *advice(struct bus *b, const struct on_bus *g) {
     if (not_built(b))
         return "this weighin was built without GPU support: install libvulkan-dev and "
                "opencl-c-headers and build again";
-    if (device_nodes_missing(b, g))
-        text = wi_arena_printf(b->arena,
-                               "pass the device into the container (--device /dev/dri), "
-                               "and %s there",
-                               text);
+    const char *container = container_advice(b, g);
+    if (container != NULL)
+        text = wi_arena_printf(b->arena, "%s; there: %s", container, text);
     else if (g->driver != NULL && (strcmp(text, "install mesa-vulkan-drivers") == 0 ||
                                    strcmp(g->driver, "i915") == 0 || strcmp(g->driver, "xe") == 0))
         text = wi_arena_printf(b->arena,

@@ -8,7 +8,6 @@
  * created. */
 #include "said.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -51,13 +50,13 @@ static void die_or_hang(int mode) {
     if (mode == 6)
         for (;;)
             puts("vulkan.device.0.name=never enough");
-    raise(SIGSEGV);
+    crash();
 }
 
 #if ICD_MODE == 4 || ICD_MODE == 5
 __attribute__((destructor)) static void trouble_at_exit(void) {
     if (ICD_MODE == 4)
-        raise(SIGSEGV);
+        crash();
     for (;;)
         pause();
 }

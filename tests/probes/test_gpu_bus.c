@@ -76,6 +76,11 @@ static void a_container_without_device_nodes_is_told_apart(void **state) {
                           .files = {{PCI("0000:00:02.0"), "DRIVER=i915\nPCI_CLASS=30000\n"
                                                           "PCI_ID=8086:9A49\n"}}},
         "0000:00:02.0", "container /dev/dri");
+    expect_unopened(
+        &(struct machine){.container = "docker",
+                          .files = {{PCI("0000:01:00.0"), "DRIVER=nvidia\nPCI_CLASS=30000\n"
+                                                          "PCI_ID=10DE:28E0\n"}}},
+        "0000:01:00.0", "container --gpus");
 }
 
 static void the_gpu_of_a_board_is_seen_through_its_render_node(void **state) {

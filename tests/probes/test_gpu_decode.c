@@ -261,6 +261,17 @@ static void a_build_without_headers_says_not_built(void **state) {
     wi_arena_destroy(inv->arena);
 }
 
+/* Drivers are there: to say "install the driver" alone would send people in circles. */
+static void drivers_without_a_gpu_lead_to_permissions(void **state) {
+    (void)state;
+    struct wi_inventory *inv = machine_probe(&(struct machine){
+        .vulkan = "vulkan.status=unavailable\nvulkan.reason=no driver offers a device\n"
+                  "vulkan.icd_count=1\nvulkan.icd.0.file=radeon.json\n"
+                  "vulkan.icd.0.state=loaded\n"});
+    assert_non_null(strstr(inv->backends[WI_BACKEND_vulkan].advice, "group render"));
+    wi_arena_destroy(inv->arena);
+}
+
 static void a_crashing_driver_is_named(void **state) {
     (void)state;
     struct wi_inventory *inv = machine_probe(&(struct machine){
@@ -325,6 +336,7 @@ int main(void) {
         cmocka_unit_test(damaged_answers_are_survived),
         cmocka_unit_test(a_missing_loader_says_what_to_install),
         cmocka_unit_test(a_build_without_headers_says_not_built),
+        cmocka_unit_test(drivers_without_a_gpu_lead_to_permissions),
         cmocka_unit_test(a_crashing_driver_is_named),
         cmocka_unit_test(an_answer_that_shows_no_device_is_not_ok),
         cmocka_unit_test(text_that_is_no_answer_is_unavailable),
