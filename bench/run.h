@@ -1,8 +1,9 @@
 /* run.h: weighs one device in: plan, workers, measuring loop; hands rows to a sink as they finish.
  * SPDX-License-Identifier: Apache-2.0
  *
- * request + inventory -> plan (an array of cases, grouped; its hash goes into the run) -> each group
- * in a worker process executed anew -> one measurement per case. Nothing flows back but events. */
+ * request + inventory -> plan (an array of cases, grouped; its hash goes into the run) -> each
+ * group in a worker process executed anew -> one measurement per case. Nothing flows back but
+ * events. */
 #ifndef WI_RUN_H
 #define WI_RUN_H
 
@@ -10,46 +11,46 @@
 #include "probes/env.h"
 #include "results/record.h"
 
-struct wi_run_request {            /* what was asked: equal across devices; suite_hash covers it */
-    const char *profile;           /* "quick", "standard", "full" */
+struct wi_run_request {  /* what was asked: equal across devices; suite_hash covers it */
+    const char *profile; /* "quick", "standard", "full" */
     /* NULL-terminated, canonical names; NULL: the profile's */
     const struct wi_model *const *models; /* NULL-terminated */
     const enum wi_format_id *precisions;
     size_t precision_count;
     const enum wi_backend_id *backends;
     size_t backend_count;
-    const char *const *compute;    /* ids; NULL: all real ones */
+    const char *const *compute; /* ids; NULL: all real ones */
     const uint32_t *prefill;
     size_t prefill_count;
     const uint32_t *depths;
     size_t depth_count;
-    uint32_t decode_tokens;        /* 0: the profile's */
+    uint32_t decode_tokens; /* 0: the profile's */
     enum wi_format_id kv_precision;
     uint32_t batch;
-    const char *isa_cap;           /* NULL: none */
-    bool every_layer;              /* --full */
+    const char *isa_cap; /* NULL: none */
+    bool every_layer;    /* --full */
     uint64_t seed;
-    const char *null_script;       /* null backend's script; from WEIGHIN_NULL_SCRIPT */
-    double case_budget_s;          /* 0: the profile's */
+    const char *null_script; /* null backend's script; from WEIGHIN_NULL_SCRIPT */
+    double case_budget_s;    /* 0: the profile's */
 };
 
 struct wi_plan_case {
     struct wi_case key;
     uint32_t layers[WI_LAYER_KIND_COUNT];
-    uint64_t bytes;                /* memory the worker will need */
+    uint64_t bytes; /* memory the worker will need */
     double forecast_s;
-    double budget_s;               /* the measuring loop's */
-    uint32_t index;                /* order of execution */
-    enum wi_case_status foregone;  /* ok: will run; else the row is known without trying */
+    double budget_s;              /* the measuring loop's */
+    uint32_t index;               /* order of execution */
+    enum wi_case_status foregone; /* ok: will run; else the row is known without trying */
     const char *foregone_reason;
 };
-struct wi_plan_group {             /* one worker: same model, precision, backend, device */
+struct wi_plan_group { /* one worker: same model, precision, backend, device */
     struct wi_plan_case *cases;
     size_t count;
     uint32_t max_tokens, max_depth;
 };
 struct wi_plan {
-    struct wi_arena *arena;        /* owned */
+    struct wi_arena *arena; /* owned */
     struct wi_plan_group *groups;
     size_t group_count, case_count;
     double forecast_s;
@@ -67,6 +68,8 @@ struct wi_run_sink {
     int (*measured)(void *state, const struct wi_measurement *m, struct wi_err *err);
     int (*conditions)(void *state, const char *when, const struct wi_conditions *c,
                       struct wi_err *err);
+    int (*roofline)(void *state, const struct wi_roofline *r, struct wi_err *err);
+    void (*warning)(void *state, const char *sentence);
 };
 /* WI_INTERRUPTED after Ctrl-C (what was finished was handed over). `skip` names cases that are
  * already done (--resume), may be NULL. */

@@ -1,0 +1,119 @@
+/* report.h: what weighin knows, as people and programs read it: text, JSON, Markdown, CSV, HTML.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Renderers are pure: structs in, bytes out. They neither open databases nor judge; the caller
+ * (cli) loads and judges, and hands over the structs below, all borrowed. Text is plain, at most 80
+ * columns where the content allows, and has no colours. JSON is pretty-printed as CONTRACT says,
+ * one object and a newline. Hostile names are shown as text: control characters become '?' in text,
+ * are escaped in JSON, HTML and CSV. */
+#ifndef WI_REPORT_H
+#define WI_REPORT_H
+
+#include "base/buf.h"
+#include "results/judge.h"
+#include "results/store.h"
+#include "results/store_derived.h"
+
+/* ---- probe ---- */
+void wi_report_probe_json(const struct wi_inventory *inventory, struct wi_buf *out);
+
+/* ---- estimate ---- */
+struct wi_estimate_view {
+    const struct wi_model *model;
+    enum wi_format_id precision, kv_precision;
+    uint32_t context;
+    const char *engine;
+    const struct wi_footprint *footprint;
+};
+void wi_report_estimate_json(const struct wi_estimate_view *view, struct wi_buf *out);
+void wi_report_estimate_text(const struct wi_estimate_view *view, struct wi_buf *out);
+
+/* ---- check ---- */
+struct wi_alternative {
+    enum wi_format_id precision;
+    uint32_t context;
+    enum wi_verdict_id verdict;
+};
+struct wi_check_view {
+    const struct wi_verdict *verdict;
+    const char *device_name;
+    const char *looked_at; /* "weighin.db: 12 measurements", or "weighin.db: no such file;
+                              probed this device instead" */
+    const char *advice;    /* what to do next ("weigh this device in: weighin run"); NULL */
+    const struct wi_alternative *alternatives;
+    size_t alternative_count;
+};
+void wi_report_check_json(const struct wi_check_view *view, struct wi_buf *out);
+void wi_report_check_text(const struct wi_check_view *view, struct wi_buf *out);
+
+/* ---- a weigh-in ---- */
+struct wi_run_view { /* one run of one device, judged */
+    const struct wi_run *run;
+    const struct wi_inventory *inventory;
+    const struct wi_conditions *conditions; /* the first reading; NULL: none */
+    const struct wi_evidence *evidence;     /* of this run, with samples */
+    const char *const *barred;              /* evidence_count reasons; NULL entries are eligible */
+    size_t evidence_count;
+    const struct wi_roofline *rooflines;
+    size_t roofline_count;
+    const struct wi_tier_result *tier; /* NULL: not derived */
+    const struct wi_verdict *verdicts; /* of the device */
+    size_t verdict_count;
+};
+void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out);
+/* The terminal summary: what this device can run, why, how fast, what went wrong. */
+void wi_report_run_text(const struct wi_run_view *view, struct wi_buf *out);
+
+/* ---- matrix ---- */
+enum wi_matrix_format {
+    WI_MATRIX_text,
+    WI_MATRIX_md,
+    WI_MATRIX_csv,
+    WI_MATRIX_json,
+    WI_MATRIX_html
+};
+struct wi_matrix_view {
+    const char *by; /* "tier" or "device" */
+    const struct wi_matrix_cell *cells;
+    size_t cell_count;
+    const struct wi_device_tier_row *devices;
+    size_t device_count;
+};
+void wi_report_matrix(const struct wi_matrix_view *view, enum wi_matrix_format format,
+                      struct wi_buf *out);
+
+/* ---- the page ---- */
+struct wi_page_view {
+    const struct wi_run_view *runs; /* the newest finished run of each device */
+    size_t run_count;
+    struct wi_matrix_view matrix;
+    const char *tool_version, *source; /* source: the database's file name */
+    int64_t made_utc_ns;               /* 0: not printed (golden files) */
+};
+/* One self-contained file: no request, strict content-security policy. */
+void wi_report_html(const struct wi_page_view *view, struct wi_buf *out);
+void wi_report_markdown(const struct wi_page_view *view, struct wi_buf *out);
+
+/* ---- list ---- */
+struct wi_list_view {           /* `weighin list THING`: rows of named columns */
+    const char *thing;          /* "models" */
+    const char *const *columns; /* names, NULL-terminated; JSON keys */
+    const char *const *cells;   /* row_count x columns, row-major; NULL: unknown (null, "-") */
+    const char *numeric;        /* one character a column: 'n' a number in JSON, 's' text,
+                                   'b' "true"/"false" */
+    size_t row_count;
+};
+void wi_report_list_json(const struct wi_list_view *view, struct wi_buf *out);
+void wi_report_list_text(const struct wi_list_view *view, struct wi_buf *out);
+
+/* ---- derive, verify ---- */
+struct wi_verify_view {
+    const char *path;
+    int schema_version; /* 0: not readable as a database of ours */
+    const struct wi_verify_finding *findings;
+    size_t finding_count;
+};
+void wi_report_verify_json(const struct wi_verify_view *views, size_t count, struct wi_buf *out);
+void wi_report_verify_text(const struct wi_verify_view *views, size_t count, struct wi_buf *out);
+
+#endif
