@@ -29,6 +29,7 @@ int wi_os_self_path(char *out, size_t n, struct wi_err *err); /* this executable
 /* Exclusive advisory lock on `path` (created). WI_BUSY when another holds it and !wait. */
 int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err);
 void wi_os_unlock(int fd);
+unsigned wi_os_user_id(void); /* effective; 0: root */
 
 /* ---- processes ---- */
 struct wi_spawn {

@@ -228,6 +228,10 @@ int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err) {
     return wi_fail(err, WI_IO, "%s: cannot lock: %s", path, strerror(error));
 }
 
+unsigned wi_os_user_id(void) {
+    return (unsigned)geteuid();
+}
+
 void wi_os_unlock(int fd) {
     if (fd >= 0)
         close(fd);

@@ -1,0 +1,78 @@
+/* plan_print.c: a plan as text and as JSON; plan_print.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/plan_print.h"
+
+#include "base/json.h"
+#include "base/units.h"
+
+static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
+    char memory[32], time[32];
+    wi_buf_printf(out, "  %-22s %-5s %-8s %6u %6u  %-7s", c->key.model->id,
+                  wi_format_get(c->key.precision)->name, wi_phase_name(c->key.phase), c->key.tokens,
+                  c->key.depth, c->key.compute_device_id);
+    if (c->foregone != WI_CASE_ok)
+        wi_buf_printf(out, " %s: %s\n", wi_case_status_name(c->foregone), c->foregone_reason);
+    else
+        wi_buf_printf(out, " %9s %s\n", wi_format_mem(memory, sizeof memory, c->bytes),
+                      wi_format_duration(time, sizeof time, c->forecast_s));
+}
+
+void wi_plan_text(const struct wi_plan *plan, const struct wi_inventory *inventory,
+                  struct wi_buf *out) {
+    char time[32];
+    wi_buf_printf(
+        out, "Would measure %zu cases in %zu groups on %s, about %s. Nothing was measured.\n\n",
+        plan->case_count, plan->group_count, inventory->name,
+        wi_format_duration(time, sizeof time, plan->forecast_s));
+    wi_buf_printf(out, "  %-22s %-5s %-8s %6s %6s  %-7s %9s %s\n", "model", "prec.", "phase",
+                  "tokens", "depth", "compute", "memory", "time");
+    for (size_t g = 0; g < plan->group_count; g++) {
+        for (size_t i = 0; i < plan->groups[g].count; i++)
+            case_line(&plan->groups[g].cases[i], out);
+    }
+}
+
+static void case_json(const struct wi_plan_case *c, struct wi_json *json) {
+    wi_json_object(json, NULL);
+    wi_json_u64(json, "index", c->index);
+    wi_json_str(json, "model", c->key.model->id);
+    wi_json_str(json, "precision", wi_format_get(c->key.precision)->name);
+    wi_json_str(json, "kv_precision", wi_format_get(c->key.kv_precision)->name);
+    wi_json_str(json, "phase", wi_phase_name(c->key.phase));
+    wi_json_u64(json, "tokens", c->key.tokens);
+    wi_json_u64(json, "depth", c->key.depth);
+    wi_json_u64(json, "batch", c->key.batch);
+    wi_json_str(json, "backend", wi_backend_id_name(c->key.backend));
+    wi_json_str(json, "compute_device_id", c->key.compute_device_id);
+    wi_json_str(json, "cap", c->key.cap);
+    wi_json_array(json, "layers");
+    for (size_t i = 0; i < WI_LAYER_KIND_COUNT; i++)
+        wi_json_u64(json, NULL, c->layers[i]);
+    wi_json_array_end(json);
+    wi_json_u64(json, "memory_bytes", c->bytes);
+    wi_json_f64(json, "forecast_s", c->forecast_s);
+    wi_json_str(json, "foregone",
+                c->foregone == WI_CASE_ok ? NULL : wi_case_status_name(c->foregone));
+    wi_json_str(json, "reason", c->foregone_reason);
+    wi_json_object_end(json);
+}
+
+void wi_plan_json(const struct wi_plan *plan, const struct wi_inventory *inventory,
+                  struct wi_buf *out) {
+    struct wi_json json;
+    wi_json_init(&json, out, true);
+    wi_json_object(&json, NULL);
+    wi_json_str(&json, "schema", "weighin.plan/1");
+    wi_json_str(&json, "device_id", inventory->identity.device_id);
+    wi_json_str(&json, "suite_hash", plan->suite_hash);
+    wi_json_str(&json, "plan_hash", plan->plan_hash);
+    wi_json_f64(&json, "forecast_s", plan->forecast_s);
+    wi_json_array(&json, "cases");
+    for (size_t g = 0; g < plan->group_count; g++) {
+        for (size_t i = 0; i < plan->groups[g].count; i++)
+            case_json(&plan->groups[g].cases[i], &json);
+    }
+    wi_json_array_end(&json);
+    wi_json_object_end(&json);
+    wi_buf_putc(out, '\n');
+}
