@@ -1,0 +1,22 @@
+/* store_measure.h: what the files about measurements share. For results/store_*.c only.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef WI_STORE_MEASURE_H
+#define WI_STORE_MEASURE_H
+
+#include "results/store_db.h"
+#include "results/store_row.h"
+#include "results/store_samples.h"
+
+/* Models of the rows of one load: the catalogue's when id and hash agree, else a stub; equal rows
+ * give the same pointer. */
+struct wi_store_models {
+    struct wi_arena *arena;
+    const struct wi_catalogue *catalogue; /* may be NULL */
+    struct wi_model **items;
+    size_t count, capacity;
+};
+/* NULL for a row about no model (id NULL). */
+const struct wi_model *wi_store_model(struct wi_store_models *models, const char *id,
+                                      const char *hash);
+
+#endif
