@@ -78,4 +78,23 @@ int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_
 uint64_t wi_os_peak_rss_bytes(void);
 int wi_os_pin_thread(const unsigned *cpus, size_t n); /* this thread; 0 or WI_UNAVAILABLE */
 
+/* ---- what the system says of itself ---- */
+struct wi_os_names {
+    char sysname[256], release[256], version[256], machine[256], hostname[256];
+};
+int wi_os_names(struct wi_os_names *names); /* 0 or WI_UNAVAILABLE */
+/* Bytes of the file system that holds `path`: free to an ordinary user, and in all. */
+int wi_os_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes, struct wi_err *err);
+int wi_os_real_path(const char *path, struct wi_buf *out, struct wi_err *err); /* absolute, no links */
+/* OS indices of the hardware threads this thread may run on, ascending. */
+int wi_os_affinity(struct wi_arena *arena, unsigned **cpus, size_t *count, struct wi_err *err);
+unsigned wi_os_online_cpus(void);   /* 0: unknown */
+size_t wi_os_page_bytes(void);
+uint64_t wi_os_hwcap(unsigned which); /* 1: AT_HWCAP, 2: AT_HWCAP2; 0: nothing said */
+int wi_os_user_name(struct wi_buf *out);       /* 0 or WI_NOT_FOUND: no name for this uid */
+bool wi_os_is_root(void);
+int wi_os_random(void *bytes, size_t n);       /* from the kernel; 0 or WI_UNAVAILABLE */
+/* Is the clock disciplined by NTP or its like? "yes", "no"; NULL: the system does not say. */
+const char *wi_os_clock_sync(void);
+
 #endif

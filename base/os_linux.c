@@ -1,4 +1,4 @@
-/* os_linux.c: what only Linux answers: huge pages, resident memory, affinity.
+/* os_linux.c: what only Linux answers: huge pages, resident memory, affinity, the clock's state.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/os.h"
 
@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 /* The huge page of x86-64 and of arm64 with 4 KiB pages; elsewhere alignment only costs a little.
@@ -106,4 +109,57 @@ int wi_os_pin_thread(const unsigned *cpus, size_t n) {
     int refused = sched_setaffinity(0, bytes, set);
     CPU_FREE(set);
     return refused ? WI_UNAVAILABLE : WI_OK;
+}
+
+/* The kernel refuses a set that is too small for its own, whose size it does not tell: try larger
+ * ones (sched_getaffinity(2), "Handling systems with large CPU affinity masks"). */
+int wi_os_affinity(struct wi_arena *arena, unsigned **cpus, size_t *count, struct wi_err *err) {
+    enum { CPUS_MAX = 1 << 16 };
+    *count = 0;
+    for (size_t n = 1024; n <= CPUS_MAX; n *= 2) {
+        cpu_set_t *set = CPU_ALLOC(n);
+        size_t bytes = CPU_ALLOC_SIZE(n);
+        if (!set)
+            break;
+        CPU_ZERO_S(bytes, set);
+        bool got = sched_getaffinity(0, bytes, set) == 0;
+        bool small = !got && errno == EINVAL;
+        if (got) {
+            *cpus = WI_NEW_ARRAY(arena, unsigned, (size_t)CPU_COUNT_S(bytes, set) + 1);
+            for (size_t i = 0; i < n; i++)
+                if (CPU_ISSET_S(i, bytes, set))
+                    (*cpus)[(*count)++] = (unsigned)i;
+        }
+        CPU_FREE(set);
+        if (got)
+            return WI_OK;
+        if (!small)
+            break;
+    }
+    return wi_fail(err, WI_UNAVAILABLE, "CPU affinity of this thread: %s", strerror(errno));
+}
+
+uint64_t wi_os_hwcap(unsigned which) {
+    return getauxval(which == 2 ? AT_HWCAP2 : AT_HWCAP);
+}
+
+int wi_os_random(void *bytes, size_t n) {
+    unsigned char *p = bytes;
+    while (n > 0) {
+        ssize_t got = getrandom(p, n, 0);
+        if (got < 0 && errno != EINTR)
+            return WI_UNAVAILABLE;
+        if (got > 0) {
+            p += got;
+            n -= (size_t)got;
+        }
+    }
+    return WI_OK;
+}
+
+const char *wi_os_clock_sync(void) {
+    struct timex state = {0}; /* modes 0: only asks */
+    if (adjtimex(&state) < 0)
+        return NULL;
+    return state.status & STA_UNSYNC ? "no" : "yes";
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -585,4 +588,61 @@ int wi_os_run(const struct wi_spawn *spawn, unsigned timeout_ms, struct wi_buf *
     int status = wi_os_wait(child, &deadline, out ? collect : NULL, out, errors, end, err);
     wi_os_child_destroy(child);
     return status;
+}
+
+/* ---- what the system says of itself ---- */
+
+int wi_os_names(struct wi_os_names *names) {
+    struct utsname u;
+    *names = (struct wi_os_names){0};
+    if (uname(&u) != 0)
+        return WI_UNAVAILABLE;
+    snprintf(names->sysname, sizeof(names->sysname), "%s", u.sysname);
+    snprintf(names->release, sizeof(names->release), "%s", u.release);
+    snprintf(names->version, sizeof(names->version), "%s", u.version);
+    snprintf(names->machine, sizeof(names->machine), "%s", u.machine);
+    snprintf(names->hostname, sizeof(names->hostname), "%s", u.nodename);
+    return WI_OK;
+}
+
+int wi_os_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes, struct wi_err *err) {
+    struct statvfs vfs;
+    if (statvfs(path, &vfs) != 0)
+        return fail_errno(err, "ask for free space", path);
+    *free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+    *total_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
+    return WI_OK;
+}
+
+int wi_os_real_path(const char *path, struct wi_buf *out, struct wi_err *err) {
+    char *real = realpath(path, NULL);
+    if (!real)
+        return fail_errno(err, "resolve", path);
+    wi_buf_clear(out);
+    wi_buf_puts(out, real);
+    free(real);
+    return WI_OK;
+}
+
+unsigned wi_os_online_cpus(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 0;
+}
+
+size_t wi_os_page_bytes(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int wi_os_user_name(struct wi_buf *out) {
+    struct passwd entry, *found = NULL;
+    char text[4096];
+    if (getpwuid_r(geteuid(), &entry, text, sizeof(text), &found) != 0 || !found)
+        return WI_NOT_FOUND;
+    wi_buf_clear(out);
+    wi_buf_puts(out, found->pw_name);
+    return WI_OK;
+}
+
+bool wi_os_is_root(void) {
+    return geteuid() == 0;
 }

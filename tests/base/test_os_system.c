@@ -1,0 +1,101 @@
+/* test_os_system.c: what the system says of itself.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/test.h"
+
+#include "base/os.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void the_kernel_names_itself(void **state) {
+    (void)state;
+    struct wi_os_names names;
+    assert_int_equal(wi_os_names(&names), WI_OK);
+    assert_string_not_equal(names.sysname, "");
+    assert_string_not_equal(names.release, "");
+    assert_string_not_equal(names.machine, "");
+}
+
+static void free_space_is_at_most_all_space(void **state) {
+    (void)state;
+    uint64_t free_bytes = 0, total_bytes = 0;
+    struct wi_err err = {0};
+    assert_int_equal(wi_os_space("/", &free_bytes, &total_bytes, &err), WI_OK);
+    assert_true(total_bytes > 0);
+    assert_true(free_bytes <= total_bytes);
+}
+
+static void space_of_a_missing_folder_is_not_found_and_named(void **state) {
+    (void)state;
+    uint64_t free_bytes = 7, total_bytes = 7;
+    struct wi_err err = {0};
+    assert_int_equal(wi_os_space("/no/such/folder", &free_bytes, &total_bytes, &err), WI_NOT_FOUND);
+    assert_non_null(strstr(err.message, "/no/such/folder"));
+}
+
+static void a_real_path_has_no_dots(void **state) {
+    (void)state;
+    struct wi_buf path = {0};
+    assert_int_equal(wi_os_real_path("/tmp/../tmp/.", &path, NULL), WI_OK);
+    assert_int_equal(wi_buf_str(&path)[0], '/');
+    assert_null(strstr(wi_buf_str(&path), "/."));
+    assert_int_equal(wi_os_real_path("/no/such/folder", &path, NULL), WI_NOT_FOUND);
+    wi_buf_fini(&path);
+}
+
+static void affinity_is_ascending_and_shrinks_when_pinned(void **state) {
+    (void)state;
+    struct wi_arena *arena = wi_arena_create();
+    unsigned *cpus = NULL;
+    size_t count = 0;
+    struct wi_err err = {0};
+    assert_int_equal(wi_os_affinity(arena, &cpus, &count, &err), WI_OK);
+    assert_true(count > 0);
+    for (size_t i = 1; i < count; i++)
+        assert_true(cpus[i - 1] < cpus[i]);
+    unsigned last = cpus[count - 1];
+    assert_int_equal(wi_os_pin_thread(&last, 1), WI_OK);
+    unsigned *now = NULL;
+    size_t n = 0;
+    assert_int_equal(wi_os_affinity(arena, &now, &n, &err), WI_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(now[0], last);
+    assert_int_equal(wi_os_pin_thread(cpus, count), WI_OK);
+    wi_arena_destroy(arena);
+}
+
+static void random_bytes_are_not_twice_the_same(void **state) {
+    (void)state;
+    unsigned char a[32] = {0}, b[32] = {0};
+    assert_int_equal(wi_os_random(a, sizeof(a)), WI_OK);
+    assert_int_equal(wi_os_random(b, sizeof(b)), WI_OK);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
+static void pages_and_cpus_are_counted(void **state) {
+    (void)state;
+    assert_true(wi_os_page_bytes() >= 4096);
+    assert_int_equal(wi_os_page_bytes() & (wi_os_page_bytes() - 1), 0);
+    assert_true(wi_os_online_cpus() > 0);
+}
+
+static void the_clock_says_yes_no_or_nothing(void **state) {
+    (void)state;
+    const char *sync = wi_os_clock_sync();
+    assert_true(sync == NULL || strcmp(sync, "yes") == 0 || strcmp(sync, "no") == 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_kernel_names_itself),
+        cmocka_unit_test(free_space_is_at_most_all_space),
+        cmocka_unit_test(space_of_a_missing_folder_is_not_found_and_named),
+        cmocka_unit_test(a_real_path_has_no_dots),
+        cmocka_unit_test(affinity_is_ascending_and_shrinks_when_pinned),
+        cmocka_unit_test(random_bytes_are_not_twice_the_same),
+        cmocka_unit_test(pages_and_cpus_are_counted),
+        cmocka_unit_test(the_clock_says_yes_no_or_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
