@@ -27,7 +27,8 @@ int wi_store_close(struct wi_store *store, struct wi_err *err);
 int wi_store_schema_version(const struct wi_store *store);
 
 /* ---- evidence in ---- */
-/* device, compute devices, facts of one probing; run_id "" for `probe --store`. */
+/* device, compute devices, facts of one probing; run_id "" for `probe --store`. Comes before the
+ * run: what hardware and software a run used is what its inventory says. */
 int wi_store_put_inventory(struct wi_store *store, const struct wi_inventory *inventory,
                            const char *run_id, int64_t utc_ns, struct wi_err *err);
 int wi_store_put_run(struct wi_store *store, const struct wi_run *run, const char *device_id,
@@ -61,6 +62,7 @@ struct wi_evidence {            /* a measurement as stored, with what eligibilit
     bool has_mains;             /* false: the device has no mains (then on_battery does not bar) */
     const char *excluded;       /* reason of an annotation that excludes it or its run; NULL */
 };
+/* Rows about models only (kinds model, sustained, load). */
 struct wi_evidence_list {
     struct wi_evidence *items;
     size_t count, capacity;
@@ -100,7 +102,15 @@ struct wi_verify_finding {
 int wi_store_verify(struct wi_store *store, struct wi_arena *arena,
                     struct wi_verify_finding **findings, size_t *count, struct wi_err *err);
 
-/* Rows of a table or view as text, for export and tests: visits rows in key order. */
+/* Rows of a table or view as text, for export and tests: visits rows in key order. A value is NULL
+ * when its type is NULL, hex digits for a blob; anything but 0 from `visit` stops and is returned. */
+enum wi_store_type {            /* the numbers are SQLite's */
+    WI_STORE_INTEGER = 1,
+    WI_STORE_REAL,
+    WI_STORE_TEXT,
+    WI_STORE_BLOB,
+    WI_STORE_NULL
+};
 typedef int (*wi_store_row_fn)(void *state, int columns, const char *const *names,
                                const char *const *values, const int *types);
 int wi_store_each_row(struct wi_store *store, const char *table, wi_store_row_fn visit,

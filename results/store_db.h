@@ -4,6 +4,7 @@
 #define WI_STORE_DB_H
 
 #include "results/store.h"
+#include "results/store_derived.h"
 
 #include <sqlite3.h>
 
@@ -14,8 +15,8 @@ struct wi_store {
     int version;                   /* of the schema as it is now, after migrating */
     const char *const *migrations; /* borrowed; number i makes version i + 1 */
     int migration_count;
-    bool deriving;            /* between derived_begin and commit or rollback */
-    struct wi_derived_by *by; /* owned copy while deriving */
+    struct wi_arena *deriving; /* NULL: not between derived_begin and commit or rollback */
+    struct wi_derived_by by;   /* while deriving; text in that arena */
 };
 
 /* wi_store_open with other migrations than the built-in ones. */
@@ -34,6 +35,9 @@ void wi_store_rollback(struct wi_store *store);
 /* Steps once: WI_OK with *row, or what went wrong. */
 int wi_store_step(struct wi_store *store, sqlite3_stmt *stmt, bool *row, struct wi_err *err);
 void wi_bind_text(sqlite3_stmt *stmt, int index, const char *text); /* NULL: NULL; borrowed */
+/* A database in memory with the schema of the store's version; the caller closes it, also after a
+ * failure. */
+int wi_store_reference(const struct wi_store *store, sqlite3 **db, struct wi_err *err);
 /* The names and definitions of the schema that the first `version` migrations make, held against
  * the open database; WI_CORRUPT names the first that is missing or differs. */
 int wi_store_check_schema(struct wi_store *store, struct wi_err *err);

@@ -20,7 +20,7 @@
 #define M_ENUM(field, column, names) WI_COL_NAMED(ENUM, struct wi_measurement, field, column, names)
 
 /* The key of a case; NULL in rows that are about no model. */
-static const struct wi_col case_cols[] = {
+const struct wi_col wi_case_cols[] = {
     M_ENUM(key.precision, "precision", wi_format_names),
     M_ENUM(key.kv_precision, "kv_precision", wi_format_names),
     M_ENUM(key.phase, "phase", wi_phase_names),
@@ -28,8 +28,9 @@ static const struct wi_col case_cols[] = {
     M_AS(U32, key.depth, "depth"),
     M_AS(U32, key.batch, "batch"),
 };
+const size_t wi_case_col_count = WI_COUNT(wi_case_cols);
 
-static const struct wi_col row_cols[] = {
+const struct wi_col wi_measurement_cols[] = {
     M_AS(ID, id, "measurement_id"),
     M_ENUM(kind, "kind", wi_kind_names),
     M_ENUM(key.backend, "backend", wi_backend_names),
@@ -69,9 +70,10 @@ static const struct wi_col row_cols[] = {
     M(U64_TEXT, seed),
     M(F64, wall_s),
 };
+const size_t wi_measurement_col_count = WI_COUNT(wi_measurement_cols);
 
 #define R(kind, field) WI_COL(kind, struct wi_roofline, field, #field)
-static const struct wi_col roofline_cols[] = {
+static const struct wi_col limit_cols[] = {
     R(MAYBE_F64, read_gb_per_s),         R(MAYBE_F64, copy_gb_per_s),
     R(MAYBE_F64, peak_gflop_per_s_f32),  R(MAYBE_F64, peak_gflop_per_s_bf16),
     R(MAYBE_F64, peak_gflop_per_s_int8), R(MAYBE_F64, launch_us),
@@ -119,7 +121,7 @@ static void put_model(struct wi_row *row, const struct wi_measurement *m) {
         return;
     wi_row_text(row, "model", model->id);
     wi_row_text(row, "model_hash", model->hash);
-    wi_row_struct(row, case_cols, WI_COUNT(case_cols), m);
+    wi_row_struct(row, wi_case_cols, wi_case_col_count, m);
     if (!model->disclosed)
         return;
     if (wi_precision_hash(model, m->key.precision, hash, NULL) == WI_OK)
@@ -137,12 +139,12 @@ static int put_row(const struct putting *p, const struct wi_measurement *m,
     wi_row_text(&row, "device_id", p->device_id);
     int status = put_identity(p, m->key.backend, &row);
     put_model(&row, m);
-    wi_row_struct(&row, row_cols, WI_COUNT(row_cols), m);
+    wi_row_struct(&row, wi_measurement_cols, wi_measurement_col_count, m);
     /* Both 0: nothing was verified. An error of 0 against a tolerance is a reading. */
     wi_row_real(&row, "error", m->tolerance != 0 || m->error != 0 ? m->error : (double)NAN);
     wi_row_text(&row, "ops", wi_json_ops(p->arena, m->ops, m->op_count));
     if (roofline)
-        wi_row_struct(&row, roofline_cols, WI_COUNT(roofline_cols), roofline);
+        wi_row_struct(&row, limit_cols, WI_COUNT(limit_cols), roofline);
     wi_row_states(&row);
     wi_row_integer(&row, "sample_count", (int64_t)m->sample_count);
     wi_row_blob(&row, "samples", samples, m->sample_count * WI_SAMPLE_BYTES);

@@ -7,6 +7,10 @@
 #include "results/store_row.h"
 #include "results/store_samples.h"
 
+/* Columns of struct wi_measurement: the case key (NULL in rows about no model) and the rest. */
+extern const struct wi_col wi_case_cols[], wi_measurement_cols[];
+extern const size_t wi_case_col_count, wi_measurement_col_count;
+
 /* Models of the rows of one load: the catalogue's when id and hash agree, else a stub; equal rows
  * give the same pointer. */
 struct wi_store_models {

@@ -193,12 +193,10 @@ static int migrate(struct wi_store *store, int version, struct wi_err *err) {
 
 /* ---- is the schema what its version says? ---- */
 
-/* A database in memory with the schema of `version`. */
-static int make_reference(const struct wi_store *store, int version, sqlite3 **db,
-                          struct wi_err *err) {
+int wi_store_reference(const struct wi_store *store, sqlite3 **db, struct wi_err *err) {
     if (sqlite3_open(":memory:", db) != SQLITE_OK)
         return wi_fail(err, WI_NOMEM, "no memory for a database");
-    for (int i = 0; i < version; i++)
+    for (int i = 0; i < store->version; i++)
         if (sqlite3_exec(*db, store->migrations[i], NULL, NULL, NULL) != SQLITE_OK)
             return wi_fail(err, WI_INTERNAL, "schema %d cannot be made: %s", i + 1,
                            sqlite3_errmsg(*db));
@@ -230,7 +228,7 @@ static int compare_object(struct wi_store *store, sqlite3_stmt *want, sqlite3_st
 int wi_store_check_schema(struct wi_store *store, struct wi_err *err) {
     sqlite3 *reference = NULL;
     sqlite3_stmt *want = NULL, *have = NULL;
-    int status = make_reference(store, store->version, &reference, err);
+    int status = wi_store_reference(store, &reference, err);
     if (status == WI_OK &&
         sqlite3_prepare_v2(reference, "SELECT type, name, sql FROM sqlite_schema WHERE sql <> ''",
                            -1, &want, NULL) != SQLITE_OK)
@@ -354,7 +352,9 @@ static int open_write(struct wi_store *store, struct wi_err *err) {
     if (version > 0)
         WI_TRY(wi_store_check_schema(store, err));
     /* EXTRA also syncs the folder when the journal goes: a row that was reported stays stored. */
-    WI_TRY(wi_store_exec(store, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA",
+    WI_TRY(wi_store_exec(store,
+                         "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; "
+                         "PRAGMA temp_store = MEMORY",
                          "set up", err));
     WI_TRY(migrate(store, version, err));
     return wi_store_exec(store, "PRAGMA foreign_keys = ON", "set up", err);
@@ -394,6 +394,7 @@ int wi_store_close(struct wi_store *store, struct wi_err *err) {
     if (!store)
         return WI_OK;
     int status = WI_OK;
+    wi_arena_destroy(store->deriving);
     if (store->db) {
         wi_store_rollback(store);
         if (sqlite3_close(store->db) != SQLITE_OK) {

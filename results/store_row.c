@@ -38,10 +38,14 @@ void wi_row_null(struct wi_row *row, const char *column) {
     add(row, column, SQLITE_NULL);
 }
 
-void wi_row_text(struct wi_row *row, const char *column, const char *text) {
+void wi_row_text_n(struct wi_row *row, const char *column, const char *text, size_t n) {
     struct wi_cell *cell = add(row, column, text ? SQLITE_TEXT : SQLITE_NULL);
     cell->bytes = text;
-    cell->size = text ? strlen(text) : 0;
+    cell->size = n;
+}
+
+void wi_row_text(struct wi_row *row, const char *column, const char *text) {
+    wi_row_text_n(row, column, text, text ? strlen(text) : 0);
 }
 
 void wi_row_integer(struct wi_row *row, const char *column, int64_t value) {
@@ -265,12 +269,13 @@ static void bind_cell(sqlite3_stmt *stmt, int index, const struct wi_cell *cell)
     }
 }
 
-int wi_row_insert(struct wi_store *store, const struct wi_row *row, struct wi_err *err) {
+static int insert(struct wi_store *store, const struct wi_row *row, const char *verb,
+                  struct wi_err *err) {
     if (row->refused)
         return wi_fail(err, WI_INTERNAL, "%s: cannot store a row of %s: %s", store->path,
                        row->table, row->refused);
     struct wi_buf sql = {0};
-    wi_buf_printf(&sql, "INSERT INTO %s (", row->table);
+    wi_buf_printf(&sql, "%s INTO %s (", verb, row->table);
     for (size_t i = 0; i < row->count; i++)
         wi_buf_printf(&sql, "%s%s", i ? ", " : "", row->items[i].column);
     wi_buf_puts(&sql, ") VALUES (");
@@ -288,6 +293,14 @@ int wi_row_insert(struct wi_store *store, const struct wi_row *row, struct wi_er
     sqlite3_finalize(stmt);
     wi_buf_fini(&sql);
     return status;
+}
+
+int wi_row_insert(struct wi_store *store, const struct wi_row *row, struct wi_err *err) {
+    return insert(store, row, "INSERT", err);
+}
+
+int wi_row_replace(struct wi_store *store, const struct wi_row *row, struct wi_err *err) {
+    return insert(store, row, "REPLACE", err);
 }
 
 /* ---- reading ---- */

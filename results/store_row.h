@@ -73,6 +73,7 @@ void wi_row_init(struct wi_row *row, const char *table, struct wi_arena *arena);
 void wi_row_fini(struct wi_row *row);
 void wi_row_null(struct wi_row *row, const char *column);
 void wi_row_text(struct wi_row *row, const char *column, const char *text);
+void wi_row_text_n(struct wi_row *row, const char *column, const char *text, size_t n);
 void wi_row_integer(struct wi_row *row, const char *column, int64_t value);
 void wi_row_real(struct wi_row *row, const char *column, double value); /* NAN: NULL */
 void wi_row_blob(struct wi_row *row, const char *column, const void *bytes, size_t size);
@@ -82,6 +83,8 @@ void wi_row_states(struct wi_row *row); /* closes the column `states`; once, aft
  * adds does not change what older rows hash to. See docs/database.md, "content_hash". */
 void wi_row_hash(const struct wi_row *row, char hash[65]);
 int wi_row_insert(struct wi_store *store, const struct wi_row *row, struct wi_err *err);
+/* For the catalogue's tables, which are no evidence. */
+int wi_row_replace(struct wi_store *store, const struct wi_row *row, struct wi_err *err);
 
 /* ---- reading ---- */
 

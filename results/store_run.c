@@ -3,9 +3,10 @@
  *
  * A run belongs to an inventory: which hardware and software it ran on follows from there, so the
  * inventory of a device is stored before its run. */
+#include "results/store_run.h"
+
 #include "results/store_db.h"
 #include "results/store_names.h"
-#include "results/store_row.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ const struct wi_col wi_fact_cols[] = {
 const size_t wi_fact_col_count = WI_COUNT(wi_fact_cols);
 
 #define RUN(kind, field) WI_COL(kind, struct wi_run, field, #field)
-static const struct wi_col run_cols[] = {
+const struct wi_col wi_run_cols[] = {
     WI_COL(ID, struct wi_run, id, "run_id"),
     RUN(I64, started_utc_ns),
     RUN(I64_0, finished_utc_ns),
@@ -35,6 +36,7 @@ static const struct wi_col run_cols[] = {
     RUN(HASH, plan_hash),
     RUN(U64_TEXT, seed),
 };
+const size_t wi_run_col_count = WI_COUNT(wi_run_cols);
 
 /* ---- in ---- */
 
@@ -92,7 +94,7 @@ static int put_run(struct wi_store *store, const struct wi_run *run, const char 
     wi_row_text(&row, "inventory_id", to.inventory_id);
     wi_row_text(&row, "hardware_id", to.hardware_id);
     wi_row_text(&row, "sku_id", to.sku_id);
-    wi_row_struct(&row, run_cols, WI_COUNT(run_cols), run);
+    wi_row_struct(&row, wi_run_cols, wi_run_col_count, run);
     int status = wi_row_insert(store, &row, err);
     wi_row_fini(&row);
     WI_TRY(status);

@@ -1,0 +1,183 @@
+/* store_verify.c: is the file whole, of a known schema, and does each row say what was stored?
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What is found are findings, not failures; verifying goes on after each. A run that is open or was
+ * interrupted is no finding: a kill is a legal end, and what it left is whole. Hashes show damage
+ * and careless edits; whoever edits a row can also make its hash anew. */
+#include "results/store_db.h"
+#include "results/store_row.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_FINDINGS = 1000 }; /* a ruined file needs no longer list */
+
+struct verifying {
+    struct wi_store *store;
+    struct wi_arena *arena;
+    sqlite3 *reference; /* the schema as it should be */
+    struct {
+        struct wi_verify_finding *items;
+        size_t count, capacity;
+    } found;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct verifying *v, const char *format,
+                                                      ...) {
+    char sentence[1024];
+    va_list args;
+    if (v->found.count >= MAX_FINDINGS)
+        return;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof(sentence), format, args);
+    va_end(args);
+    WI_PUSH(v->arena, &v->found, struct wi_verify_finding)->what =
+        wi_arena_strdup(v->arena, sentence);
+}
+
+typedef void (*finding_fn)(struct verifying *v, sqlite3_stmt *stmt);
+
+/* Visits each row of a query; a query that fails is a finding too. */
+static void each(struct verifying *v, const char *sql, finding_fn visit) {
+    sqlite3_stmt *stmt = NULL;
+    struct wi_err why = {0};
+    bool row = false;
+    int status = wi_store_prepare(v->store, sql, &stmt, &why);
+    while (status == WI_OK && (status = wi_store_step(v->store, stmt, &row, &why)) == WI_OK && row)
+        visit(v, stmt);
+    if (status != WI_OK)
+        add(v, "%s", why.message);
+    sqlite3_finalize(stmt);
+}
+
+static const char *column(sqlite3_stmt *stmt, int i) {
+    const char *text = (const char *)sqlite3_column_text(stmt, i);
+    return text ? text : "NULL";
+}
+
+/* ---- the file ---- */
+
+static void on_integrity(struct verifying *v, sqlite3_stmt *stmt) {
+    if (strcmp(column(stmt, 0), "ok") != 0)
+        add(v, "integrity: %s", column(stmt, 0));
+}
+
+static void on_foreign_key(struct verifying *v, sqlite3_stmt *stmt) {
+    add(v, "a row of %s refers to a row of %s that is missing", column(stmt, 0), column(stmt, 2));
+}
+
+/* Is there an object of this type and name in the schema as the migrations make it? */
+static bool is_ours(sqlite3 *reference, const char *type, const char *name) {
+    sqlite3_stmt *stmt = NULL;
+    bool ours = false;
+    if (sqlite3_prepare_v2(reference, "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2",
+                           -1, &stmt, NULL) == SQLITE_OK) {
+        wi_bind_text(stmt, 1, type);
+        wi_bind_text(stmt, 2, name);
+        ours = sqlite3_step(stmt) == SQLITE_ROW;
+    }
+    sqlite3_finalize(stmt);
+    return ours;
+}
+
+static void on_object(struct verifying *v, sqlite3_stmt *stmt) {
+    const char *type = column(stmt, 0), *name = column(stmt, 1);
+    if (!is_ours(v->reference, type, name))
+        add(v, "the %s %s is no part of schema %d: somebody added it", type, name,
+            v->store->version);
+}
+
+/* Missing and changed objects first, then those that are too many: a trigger that somebody added
+ * may change what is stored. What SQLite itself adds (sqlite_...) does not count. */
+static void check_schema(struct verifying *v) {
+    struct wi_err why = {0};
+    int status = wi_store_check_schema(v->store, &why);
+    if (status != WI_OK)
+        add(v, "%s", why.message);
+    if (wi_store_reference(v->store, &v->reference, &why) == WI_OK)
+        each(v,
+             "SELECT type, name FROM sqlite_schema WHERE sql <> '' AND name NOT LIKE 'sqlite\\_%' "
+             "ESCAPE '\\' ORDER BY type, name",
+             on_object);
+    else if (status == WI_OK)
+        add(v, "%s", why.message);
+    sqlite3_close(v->reference);
+}
+
+/* ---- measurements ---- */
+
+static void copy_cell(struct wi_row *row, sqlite3_stmt *stmt, int i) {
+    const char *name = sqlite3_column_name(stmt, i);
+    switch (sqlite3_column_type(stmt, i)) {
+    case SQLITE_INTEGER:
+        wi_row_integer(row, name, sqlite3_column_int64(stmt, i));
+        break;
+    case SQLITE_FLOAT:
+        wi_row_real(row, name, sqlite3_column_double(stmt, i));
+        break;
+    case SQLITE_BLOB:
+        wi_row_blob(row, name, sqlite3_column_blob(stmt, i), (size_t)sqlite3_column_bytes(stmt, i));
+        break;
+    case SQLITE_TEXT:
+        wi_row_text_n(row, name, (const char *)sqlite3_column_text(stmt, i),
+                      (size_t)sqlite3_column_bytes(stmt, i));
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_measurement(struct verifying *v, sqlite3_stmt *stmt) {
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_row row;
+    const char *id = "", *said = "";
+    char hash[65];
+    wi_row_init(&row, "measurement", arena);
+    for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+        const char *name = sqlite3_column_name(stmt, i);
+        if (strcmp(name, "content_hash") == 0)
+            said = column(stmt, i);
+        else
+            copy_cell(&row, stmt, i);
+        if (strcmp(name, "measurement_id") == 0)
+            id = column(stmt, i);
+    }
+    wi_row_hash(&row, hash);
+    if (strcmp(hash, said) != 0)
+        add(v, "measurement %s is not what was stored: its content hash differs", id);
+    wi_row_fini(&row);
+    wi_arena_destroy(arena);
+}
+
+static void on_sample_count(struct verifying *v, sqlite3_stmt *stmt) {
+    add(v, "measurement %s says %s samples and holds %s bytes of them", column(stmt, 0),
+        column(stmt, 1), column(stmt, 2));
+}
+
+static void on_other_run(struct verifying *v, sqlite3_stmt *stmt) {
+    add(v, "measurement %s is of device %s, its run of %s", column(stmt, 0), column(stmt, 1),
+        column(stmt, 2));
+}
+
+int wi_store_verify(struct wi_store *store, struct wi_arena *arena,
+                    struct wi_verify_finding **findings, size_t *count, struct wi_err *err) {
+    (void)err; /* what goes wrong is a finding */
+    struct verifying v = {.store = store, .arena = arena};
+    each(&v, "PRAGMA integrity_check", on_integrity);
+    each(&v, "PRAGMA foreign_key_check", on_foreign_key);
+    check_schema(&v);
+    each(&v, "SELECT * FROM measurement ORDER BY measurement_id", on_measurement);
+    each(&v,
+         "SELECT measurement_id, sample_count, length(samples) FROM measurement "
+         "WHERE length(samples) <> 21 * sample_count OR sample_count < 0 ORDER BY measurement_id",
+         on_sample_count);
+    each(&v,
+         "SELECT m.measurement_id, m.device_id, r.device_id FROM measurement AS m "
+         "JOIN run AS r ON r.run_id = m.run_id WHERE r.device_id <> m.device_id "
+         "ORDER BY m.measurement_id",
+         on_other_run);
+    *findings = v.found.items;
+    *count = v.found.count;
+    return WI_OK;
+}
