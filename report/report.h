@@ -17,6 +17,19 @@
 /* ---- probe ---- */
 void wi_report_probe_json(const struct wi_inventory *inventory, struct wi_buf *out);
 
+/* ---- downloads ---- */
+/* Assumed rates, round figures and no measurement; text and pages say them beside the times. 4g:
+ * mean mobile download worldwide, 20.3 Mbit/s (Ookla Speedtest data of 2017, when mobile meant 4G).
+ * wifi: 100 Mbit/s, a fixed line of today behind one wall. fiber: 500 Mbit/s, a common middle
+ * tariff. */
+struct wi_link {
+    const char *name;
+    double mbit_per_s; /* 1e6 bits */
+};
+enum { WI_LINK_COUNT = 3 };
+const struct wi_link *wi_report_links(void);
+double wi_report_download_s(const struct wi_link *link, uint64_t bytes);
+
 /* ---- estimate ---- */
 struct wi_estimate_view {
     const struct wi_model *model;

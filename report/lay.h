@@ -1,0 +1,45 @@
+/* lay.h: lines of at most 80 columns, and tables that print as text, Markdown, HTML or CSV.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything put in is foreign text and is escaped here (escape.h), once, for the format asked. */
+#ifndef WI_LAY_H
+#define WI_LAY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum { WI_LAY_COLUMNS = 80 };
+
+/* `text` as a paragraph: `first` in front of its first line, that many blanks in front of the
+ * others. A word is broken only when no line could hold it. NULL: "unknown". */
+void wi_lay_wrap(struct wi_buf *out, const char *first, const char *text);
+/* At most `columns` wide; what is cut off ends in "...". */
+const char *wi_lay_clip(struct wi_arena *arena, const char *text, size_t columns);
+/* Columns that the escaped text takes. */
+size_t wi_lay_width(const char *text);
+
+struct wi_table_cell {
+    const char *text;  /* NULL: unknown */
+    const char *style; /* HTML class, a word of ours; NULL: none */
+};
+struct wi_table {
+    struct wi_arena *arena; /* borrowed; owns the cells' text */
+    const char *align;      /* one letter a column: l, r; w: left, and wraps in text (last only) */
+    const char *caption;    /* HTML; NULL */
+    struct wi_table_cell *items; /* row-major; the first row is the heading */
+    size_t count, capacity;
+};
+
+void wi_table_init(struct wi_table *table, struct wi_arena *arena, const char *align);
+void wi_table_add(struct wi_table *table, const char *text);
+void wi_table_add_styled(struct wi_table *table, const char *text, const char *style);
+void wi_table_addf(struct wi_table *table, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+size_t wi_table_rows(const struct wi_table *table); /* with the heading */
+
+void wi_table_text(const struct wi_table *table, const char *indent, struct wi_buf *out);
+void wi_table_md(const struct wi_table *table, struct wi_buf *out);
+void wi_table_html(const struct wi_table *table, struct wi_buf *out);
+void wi_table_csv(const struct wi_table *table, struct wi_buf *out); /* unknown: empty field */
+
+#endif
