@@ -50,6 +50,17 @@ struct wi_annotation {
 };
 int wi_store_annotate(struct wi_store *store, const struct wi_annotation *annotation,
                       struct wi_err *err);
+struct wi_decision {            /* a gate's outcome, or a device that changed its tier */
+    const char *kind;           /* "gate", "tier_change" (derive stores these itself) */
+    const char *subject;        /* policy or device id */
+    const char *outcome, *because;
+    const char *derived_from;   /* JSON: ids and hashes of all that it was derived from */
+    const char *document;       /* JSON: the answer as it was given */
+    int64_t utc_ns;
+};
+/* `id` receives the decision's id; may be NULL. */
+int wi_store_put_decision(struct wi_store *store, const struct wi_decision *decision, char id[33],
+                          struct wi_err *err);
 /* The catalogue that derived rows use: model and size_class, precision_family tables. */
 int wi_store_put_catalogue(struct wi_store *store, const struct wi_catalogue *catalogue,
                            struct wi_err *err);
@@ -92,6 +103,15 @@ int wi_store_load_runs(struct wi_store *store, const char *device_id, struct wi_
                        struct wi_run_row **runs, size_t *count, struct wi_err *err);
 int wi_store_load_rooflines(struct wi_store *store, const char *run_id, struct wi_arena *arena,
                             struct wi_roofline **rooflines, size_t *count, struct wi_err *err);
+
+struct wi_condition_row {       /* one reading */
+    const char *taken;          /* "before", "during", "after" */
+    struct wi_conditions conditions;
+};
+/* In the order in which they were stored. */
+int wi_store_load_conditions(struct wi_store *store, const char *run_id, struct wi_arena *arena,
+                             struct wi_condition_row **readings, size_t *count,
+                             struct wi_err *err);
 
 /* ---- whole, consistent, known? ---- */
 struct wi_verify_finding {

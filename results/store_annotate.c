@@ -92,3 +92,33 @@ int wi_store_annotate(struct wi_store *store, const struct wi_annotation *annota
     }
     return wi_store_commit(store, err);
 }
+
+/* ---- decisions ---- */
+
+int wi_store_put_decision(struct wi_store *store, const struct wi_decision *decision, char id[33],
+                          struct wi_err *err) {
+    struct wi_row row;
+    char made[33];
+    wi_store_new_id(decision->utc_ns, made);
+    WI_TRY(wi_store_begin(store, err));
+    struct wi_arena *arena = wi_arena_create();
+    wi_row_init(&row, "decision", arena);
+    wi_row_text(&row, "decision_id", made);
+    wi_row_text(&row, "kind", decision->kind);
+    wi_row_text(&row, "subject", decision->subject);
+    wi_row_text(&row, "outcome", decision->outcome);
+    wi_row_text(&row, "because", decision->because);
+    wi_row_text(&row, "derived_from", decision->derived_from);
+    wi_row_text(&row, "document", decision->document);
+    wi_row_integer(&row, "utc_ns", decision->utc_ns);
+    int status = wi_row_insert(store, &row, err);
+    wi_row_fini(&row);
+    wi_arena_destroy(arena);
+    if (status != WI_OK) {
+        wi_store_rollback(store);
+        return status;
+    }
+    if (id)
+        memcpy(id, made, sizeof(made));
+    return wi_store_commit(store, err);
+}

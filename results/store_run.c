@@ -184,3 +184,42 @@ int wi_store_put_conditions(struct wi_store *store, const char *run_id, const ch
     }
     return wi_store_commit(store, err);
 }
+
+/* ---- out ---- */
+
+static int load_fact(sqlite3_stmt *stmt, struct wi_arena *arena, struct wi_condition_row *last,
+                     struct wi_err *err) {
+    struct wi_fact *fact = WI_PUSH(arena, &last->conditions.facts, struct wi_fact);
+    return wi_read_struct(stmt, 3, -1, wi_fact_cols, wi_fact_col_count, fact, arena, "condition",
+                          err);
+}
+
+int wi_store_load_conditions(struct wi_store *store, const char *run_id, struct wi_arena *arena,
+                             struct wi_condition_row **readings, size_t *count,
+                             struct wi_err *err) {
+    struct {
+        struct wi_condition_row *items;
+        size_t count, capacity;
+    } list = {0};
+    sqlite3_stmt *stmt = NULL;
+    bool row = false;
+    int64_t reading = -1;
+    int status =
+        wi_select(store, &stmt, "reading, taken, at_ns, ", NULL, wi_fact_cols, wi_fact_col_count,
+                  "FROM condition WHERE run_id = ?1 ORDER BY reading, position", err);
+    if (status == WI_OK)
+        wi_bind_text(stmt, 1, run_id);
+    while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row) {
+        if (!list.count || sqlite3_column_int64(stmt, 0) != reading) {
+            struct wi_condition_row *next = WI_PUSH(arena, &list, struct wi_condition_row);
+            next->taken = wi_read_text(stmt, 1, arena);
+            next->conditions.at_ns = (uint64_t)sqlite3_column_int64(stmt, 2);
+        }
+        reading = sqlite3_column_int64(stmt, 0);
+        status = load_fact(stmt, arena, &list.items[list.count - 1], err);
+    }
+    sqlite3_finalize(stmt);
+    *readings = list.items;
+    *count = list.count;
+    return status;
+}
