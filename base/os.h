@@ -19,10 +19,22 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
 /* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. */
 int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err);
 int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
+/* A file that must not be there yet: no link is followed, nothing replaced, nothing synced. */
+int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err);
 bool wi_os_exists(const char *path);
 /* Names in a folder, sorted bytewise, without . and ..; NULL-terminated, in the arena. */
 int wi_os_list_dir(const char *path, struct wi_arena *arena, char ***names, size_t *count,
                    struct wi_err *err);
+/* Every file below a folder that a stranger may have made: links, devices and more than the limits
+ * are WI_CORRUPT, named. The sink gets "/name/of/file" as seen from the folder, in order of names. */
+struct wi_tree_limits {
+    size_t files, file_bytes, total_bytes;
+    unsigned depth;
+};
+typedef int (*wi_tree_sink)(void *state, const char *path, const char *bytes, size_t n,
+                            struct wi_err *err);
+int wi_os_read_tree(const char *folder, const struct wi_tree_limits *limits, wi_tree_sink sink,
+                    void *state, struct wi_err *err);
 int wi_os_self_path(char *out, size_t n, struct wi_err *err); /* this executable */
 
 /* ---- locks ---- */

@@ -86,6 +86,90 @@ static void the_clock_says_yes_no_or_nothing(void **state) {
     assert_true(sync == NULL || strcmp(sync, "yes") == 0 || strcmp(sync, "no") == 0);
 }
 
+/* ---- folders made by strangers ---- */
+
+struct seen {
+    struct wi_buf text;
+};
+
+static int note_file(void *state, const char *path, const char *bytes, size_t n,
+                     struct wi_err *err) {
+    struct seen *seen = state;
+    (void)err;
+    wi_buf_printf(&seen->text, "%s=%.*s;", path, (int)n, bytes);
+    return WI_OK;
+}
+
+static const struct wi_tree_limits limits = {
+    .files = 4, .file_bytes = 10, .total_bytes = 25, .depth = 2};
+
+/* Makes a folder with a shell script, reads it, returns the status; the files seen in `seen`. */
+static int read_made(const char *script, struct seen *seen, struct wi_err *err) {
+    char folder[] = "/tmp/weighin-tree-XXXXXX", command[1024];
+    assert_non_null(mkdtemp(folder));
+    snprintf(command, sizeof(command), "cd %s && %s", folder, script);
+    assert_int_equal(system(command), 0);
+    int status = wi_os_read_tree(folder, &limits, note_file, seen, err);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+    return status;
+}
+
+static void a_tree_is_read_in_order(void **state) {
+    (void)state;
+    struct seen seen = {0};
+    struct wi_err err = {0};
+    int status =
+        read_made("mkdir -p b/c && printf 1 >b/c/x && printf 2 >a && printf 3 >b/..d", &seen, &err);
+    assert_int_equal(status, WI_OK);
+    assert_string_equal(wi_buf_str(&seen.text), "/a=2;/b/..d=3;/b/c/x=1;");
+    wi_buf_fini(&seen.text);
+}
+
+static void a_tree_with_links_pipes_or_too_much_is_refused_by_name(void **state) {
+    static const struct {
+        const char *script, *named;
+    } cases[] = {
+        {"ln -s /etc/passwd link", "/link: "},
+        {"mkdir d && ln -s /etc d/link", "/d/link: "},
+        {"mkfifo pipe", "/pipe: "},
+        {"printf 12345678901 >big", "/big: larger"},
+        {"for i in 1 2 3; do printf 123456789 >f$i; done", "/f3: all files together"},
+        {"touch 1 2 3 4 5", ": cannot be listed"},
+        {"mkdir d && touch d/1 d/2 3 4 5", "/5: more files"},
+        {"mkdir -p 1/2/3", "/1/2/3: folders are nested too deep"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct seen seen = {0};
+        struct wi_err err = {0};
+        int status = read_made(cases[i].script, &seen, &err);
+        if (status != WI_CORRUPT || !strstr(err.message, cases[i].named))
+            fail_msg("%s: status %d, \"%s\"", cases[i].script, status, err.message);
+        wi_buf_fini(&seen.text);
+    }
+}
+
+static void a_new_file_replaces_nothing_and_follows_no_link(void **state) {
+    (void)state;
+    char folder[] = "/tmp/weighin-new-XXXXXX", path[64], command[256];
+    struct wi_buf got = {0};
+    struct wi_err err = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/file", folder);
+    assert_int_equal(wi_os_write_new(path, "one", 3, &err), WI_OK);
+    assert_int_equal(wi_os_write_new(path, "two", 3, &err), WI_IO);
+    assert_int_equal(wi_os_read_file(path, 0, &got, &err), WI_OK);
+    assert_string_equal(wi_buf_str(&got), "one");
+    snprintf(command, sizeof(command), "ln -s target %s/link", folder);
+    assert_int_equal(system(command), 0);
+    snprintf(path, sizeof(path), "%s/link", folder);
+    assert_int_equal(wi_os_write_new(path, "two", 3, &err), WI_IO);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+    wi_buf_fini(&got);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_names_itself),
@@ -96,6 +180,9 @@ int main(void) {
         cmocka_unit_test(random_bytes_are_not_twice_the_same),
         cmocka_unit_test(pages_and_cpus_are_counted),
         cmocka_unit_test(the_clock_says_yes_no_or_nothing),
+        cmocka_unit_test(a_tree_is_read_in_order),
+        cmocka_unit_test(a_tree_with_links_pipes_or_too_much_is_refused_by_name),
+        cmocka_unit_test(a_new_file_replaces_nothing_and_follows_no_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
