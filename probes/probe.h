@@ -7,11 +7,11 @@
 #include "results/record.h"
 
 struct wi_probe_options {
-    const char *asset;       /* --asset or $WEIGHIN_ASSET; NULL: derive the identity */
-    const char *state_dir;   /* where the saved device id lives; NULL: default search */
-    const char *model_dir;   /* where a model would land, for storage; NULL: current folder */
-    bool save_identity;      /* write a newly made device id (run and probe --store do) */
-    bool skip_gpu;           /* do not enumerate Vulkan and OpenCL */
+    const char *asset;     /* --asset or $WEIGHIN_ASSET; NULL: derive the identity */
+    const char *state_dir; /* where the saved device id lives; NULL: default search */
+    const char *model_dir; /* where a model would land, for storage; NULL: current folder */
+    bool save_identity;    /* write a newly made device id (run and probe --store do) */
+    bool skip_gpu;         /* do not enumerate Vulkan and OpenCL */
 };
 
 /* Never fails because something is missing or broken: that becomes a fact or a backend state.
