@@ -159,6 +159,8 @@ static int take_absent(struct wi_recording *r, const char *file, const char *byt
         const char *end = memchr(bytes + at, '\n', n - at);
         size_t length = end ? (size_t)(end - bytes) - at : n - at;
         const char *line = wi_arena_strndup(r->arena, bytes + at, length);
+        if (number > LINES_MAX)
+            return wi_fail(err, WI_CORRUPT, "%s: more than %d lines", file, LINES_MAX);
         if (*line && *line != '#' && (strlen(line) != length || take_absent_line(r, line) != WI_OK))
             return wi_fail(err, WI_CORRUPT,
                            "%s: line %zu: not \"missing|denied|unreadable file|folder|value NAME\"",
@@ -208,15 +210,29 @@ int wi_recording_take(struct wi_recording *r, const char *name, const char *byte
     return WI_OK; /* notes that people put beside it */
 }
 
+struct loading {
+    struct wi_recording *recording;
+    struct wi_buf absent; /* comes last: what is there is not absent, whatever a list says */
+};
+
 static int take(void *state, const char *path, const char *bytes, size_t n, struct wi_err *err) {
-    return wi_recording_take(state, path, bytes, n, err);
+    struct loading *l = state;
+    if (strcmp(path, "/absent.txt") != 0)
+        return wi_recording_take(l->recording, path, bytes, n, err);
+    wi_buf_append(&l->absent, bytes, n);
+    return WI_OK;
 }
 
 int wi_recording_load(const char *folder, struct wi_recording **recording, struct wi_err *err) {
     struct wi_recording *r = wi_recording_create();
+    struct loading loading = {.recording = r};
     *recording = NULL;
     r->folder = wi_arena_strdup(r->arena, folder);
-    int status = wi_os_read_tree(folder, &limits, take, r, err);
+    int status = wi_os_read_tree(folder, &limits, take, &loading, err);
+    if (status == WI_OK)
+        status = wi_recording_take(r, "/absent.txt", wi_buf_str(&loading.absent),
+                                   loading.absent.size, err);
+    wi_buf_fini(&loading.absent);
     if (status == WI_OK && !wi_kv_get(&r->machine, "format"))
         status = wi_fail(err, WI_CORRUPT,
                          "%s: no machine.kv: not a recorded machine, or one not finished", folder);
