@@ -7,6 +7,7 @@
 
 #include "base/os.h"
 #include "results/store.h"
+#include "results/store_derived.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,6 +270,41 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
                                  .seed = UINT64_C(0x8000000000000001),
                                  .wall_s = 3.5};
     snprintf(m->id, sizeof(m->id), "%s", id);
+}
+
+/* A database with a row in every table that something reads. */
+static inline void fixture_whole(const char *path) {
+    struct wi_store *store = NULL;
+    struct wi_inventory inventory;
+    struct wi_run run;
+    struct wi_measurement m;
+    struct wi_conditions conditions = {1, {fixture_facts(), 5, 5}};
+    struct wi_annotation annotation = {"run", "run-1", "relabel", "a=b", "r", "me", 1};
+    struct wi_roofline roofline = {.compute_device_id = "cpu0", .launch_us = wi_some_f64(1)};
+    struct wi_derived_by by = {"1", "t", "c"};
+    struct wi_tier_result tier = {"entry", "cpu0", false, NULL, NULL, 0};
+    struct wi_verdict verdict = {.model = fixture_model(),
+                                 .engine = "reference",
+                                 .claim = "ceiling",
+                                 .device_id = "device-1"};
+    struct wi_matrix_cell cell = {
+        .tier = "entry", .model = fixture_model(), .engine = "reference", .claim = "ceiling"};
+    fixture_inventory(&inventory, "device-1");
+    fixture_run(&run, "run-1", 1000);
+    fixture_measurement(&m, "m1");
+    ok(wi_store_open(path, WI_STORE_WRITE, &store, err));
+    ok(wi_store_put_inventory(store, &inventory, "run-1", 1000, err));
+    ok(wi_store_put_run(store, &run, "device-1", err));
+    ok(wi_store_put_conditions(store, "run-1", "before", &conditions, err));
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    ok(wi_store_put_roofline(store, "run-1", "device-1", &roofline, err));
+    ok(wi_store_annotate(store, &annotation, err));
+    ok(wi_store_derived_begin(store, &by, err));
+    ok(wi_store_derived_put_device_tier(store, "device-1", &tier, err));
+    ok(wi_store_derived_put_feasibility(store, &verdict, err));
+    ok(wi_store_derived_put_tier_feasibility(store, &cell, err));
+    ok(wi_store_derived_commit(store, err));
+    ok(wi_store_close(store, err));
 }
 
 #endif

@@ -8,40 +8,6 @@
 
 enum { BROKEN_FILES = 400 };
 
-static void make(const char *path) {
-    struct wi_store *store = NULL;
-    struct wi_inventory inventory;
-    struct wi_run run;
-    struct wi_measurement m;
-    struct wi_conditions conditions = {1, {fixture_facts(), 5, 5}};
-    struct wi_annotation annotation = {"run", "run-1", "relabel", "a=b", "r", "me", 1};
-    struct wi_roofline roofline = {.compute_device_id = "cpu0", .launch_us = wi_some_f64(1)};
-    struct wi_derived_by by = {"1", "t", "c"};
-    struct wi_tier_result tier = {"entry", "cpu0", false, NULL, NULL, 0};
-    struct wi_verdict verdict = {.model = fixture_model(),
-                                 .engine = "reference",
-                                 .claim = "ceiling",
-                                 .device_id = "device-1"};
-    struct wi_matrix_cell cell = {
-        .tier = "entry", .model = fixture_model(), .engine = "reference", .claim = "ceiling"};
-    fixture_inventory(&inventory, "device-1");
-    fixture_run(&run, "run-1", 1000);
-    fixture_measurement(&m, "m1");
-    ok(wi_store_open(path, WI_STORE_WRITE, &store, err));
-    ok(wi_store_put_inventory(store, &inventory, "run-1", 1000, err));
-    ok(wi_store_put_run(store, &run, "device-1", err));
-    ok(wi_store_put_conditions(store, "run-1", "before", &conditions, err));
-    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
-    ok(wi_store_put_roofline(store, "run-1", "device-1", &roofline, err));
-    ok(wi_store_annotate(store, &annotation, err));
-    ok(wi_store_derived_begin(store, &by, err));
-    ok(wi_store_derived_put_device_tier(store, "device-1", &tier, err));
-    ok(wi_store_derived_put_feasibility(store, &verdict, err));
-    ok(wi_store_derived_put_tier_feasibility(store, &cell, err));
-    ok(wi_store_derived_commit(store, err));
-    ok(wi_store_close(store, err));
-}
-
 /* Opens what is there and asks everything; true when it was opened. A refusal has its sentence. */
 static bool survive(const char *path) {
     struct wi_store *store = NULL;
@@ -59,7 +25,7 @@ static bool survive(const char *path) {
 static void make_bytes(struct wi_buf *bytes, const char *name) {
     char path[64];
     fresh_path(path, sizeof(path), name);
-    make(path);
+    fixture_whole(path);
     ok(wi_os_read_file(path, 0, bytes, err));
 }
 
@@ -195,7 +161,7 @@ static void rows_that_lie_are_survived(void **state) {
     char path[64];
     for (size_t i = 0; i < WI_COUNT(lies); i++) {
         fresh_path(path, sizeof(path), "hostile-lie");
-        make(path);
+        fixture_whole(path);
         edit(path, lies[i]);
         if (!survive(path))
             fail_msg("%s: was not even opened", lies[i]);
@@ -228,7 +194,7 @@ static void verify_finds_what_was_changed(void **state) {
         size_t n = 0;
         bool said = false;
         fresh_path(path, sizeof(path), "hostile-verify");
-        make(path);
+        fixture_whole(path);
         edit(path, changes[i].sql);
         ok(wi_store_open(path, WI_STORE_READ, &store, err));
         ok(wi_store_verify(store, arena, &findings, &n, err));
@@ -250,7 +216,7 @@ static void verify_finds_nothing_in_a_good_file(void **state) {
     struct wi_verify_finding *findings = NULL;
     size_t n = 0;
     fresh_path(path, sizeof(path), "hostile-none");
-    make(path);
+    fixture_whole(path);
     ok(wi_store_open(path, WI_STORE_READ, &store, err));
     ok(wi_store_verify(store, arena, &findings, &n, err));
     if (n)
