@@ -113,7 +113,7 @@ void wi_put_html(struct wi_buf *out, const char *s) {
 static void put_md_char(struct wi_buf *out, const char *bytes, size_t n) {
     if (strchr("<>&", bytes[0]))
         put_html_char(out, bytes, n);
-    else if (strchr("\\`*_{}[]()#!|~@$", bytes[0]))
+    else if (strchr("\\`*_{}[]#|~@$", bytes[0]))
         wi_buf_printf(out, "\\%c", bytes[0]);
     else if (bytes[0] == ':' && bytes[1] == '/') /* or it becomes a link */
         wi_buf_puts(out, "\\:");

@@ -168,7 +168,7 @@ static void put_text_row(const struct wi_table *table, size_t row, const size_t 
     end_line(out);
 }
 
-void wi_table_text(const struct wi_table *table, const char *indent, struct wi_buf *out) {
+static size_t *column_widths(const struct wi_table *table) {
     size_t n = column_count(table), rows = wi_table_rows(table);
     size_t *widths = WI_NEW_ARRAY(table->arena, size_t, n);
     for (size_t r = 0; r < rows; r++) {
@@ -177,7 +177,20 @@ void wi_table_text(const struct wi_table *table, const char *indent, struct wi_b
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
-    for (size_t r = 0; r < rows; r++)
+    return widths;
+}
+
+size_t wi_table_width(const struct wi_table *table) {
+    size_t n = column_count(table), sum = 2 * (n - 1);
+    const size_t *widths = column_widths(table);
+    for (size_t c = 0; c < n; c++)
+        sum += widths[c];
+    return sum;
+}
+
+void wi_table_text(const struct wi_table *table, const char *indent, struct wi_buf *out) {
+    const size_t *widths = column_widths(table);
+    for (size_t r = 0; r < wi_table_rows(table); r++)
         put_text_row(table, r, widths, indent, out);
 }
 

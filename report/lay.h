@@ -37,6 +37,8 @@ void wi_table_addf(struct wi_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 size_t wi_table_rows(const struct wi_table *table); /* with the heading */
 
+size_t wi_table_width(const struct wi_table *table); /* columns that its text takes */
+
 void wi_table_text(const struct wi_table *table, const char *indent, struct wi_buf *out);
 void wi_table_md(const struct wi_table *table, struct wi_buf *out);
 void wi_table_html(const struct wi_table *table, struct wi_buf *out);
