@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The prober sees the machine as it is; only the recording is redacted. */
+#include "base/build_info.h"
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/units.h"
@@ -135,6 +136,8 @@ static int record_finish(void *state, struct wi_err *err) {
     wi_kv_set(machine, "format", "1");
     wi_kv_set(machine, "recorded_utc",
               wi_format_utc(utc, sizeof(utc), wi_utc_ns(&wi_clock_system)));
+    wi_kv_setf(machine, "recorded_by", "weighin %s %s", wi_build_info()->version,
+               wi_build_info()->commit);
     wi_kv_set(machine, "redacted", r->raw ? "no" : "yes");
     return wi_recording_save(r->said, r->folder, err);
 }

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/test.h"
 
+#include "base/build_info.h"
 #include "base/os.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,19 @@ static void the_clock_says_yes_no_or_nothing(void **state) {
     (void)state;
     const char *sync = wi_os_clock_sync();
     assert_true(sync == NULL || strcmp(sync, "yes") == 0 || strcmp(sync, "no") == 0);
+}
+
+static void the_build_says_what_it_was_made_from(void **state) {
+    (void)state;
+    const struct wi_build_info *info = wi_build_info();
+    size_t hex = strspn(info->commit, "0123456789abcdef");
+    bool commit = hex == 40 && (!info->commit[hex] || strcmp(info->commit + hex, "-dirty") == 0);
+    if (!commit && strcmp(info->commit, "unknown") != 0)
+        fail_msg("\"%s\" is no commit", info->commit);
+    assert_true(isdigit((unsigned char)info->version[0]));
+    assert_string_not_equal(info->compiler, "");
+    assert_non_null(strstr(info->flags, "-"));
+    assert_true(info->built_utc_ns > INT64_C(1700000000) * 1000000000);
 }
 
 /* ---- folders made by strangers ---- */
@@ -180,6 +195,7 @@ int main(void) {
         cmocka_unit_test(random_bytes_are_not_twice_the_same),
         cmocka_unit_test(pages_and_cpus_are_counted),
         cmocka_unit_test(the_clock_says_yes_no_or_nothing),
+        cmocka_unit_test(the_build_says_what_it_was_made_from),
         cmocka_unit_test(a_tree_is_read_in_order),
         cmocka_unit_test(a_tree_with_links_pipes_or_too_much_is_refused_by_name),
         cmocka_unit_test(a_new_file_replaces_nothing_and_follows_no_link),
