@@ -68,7 +68,8 @@ int wi_store_put_catalogue(struct wi_store *store, const struct wi_catalogue *ca
 /* ---- evidence out (all in the caller's arena) ---- */
 struct wi_evidence {            /* a measurement as stored, with what eligibility asks about it */
     struct wi_measurement m;
-    const char *run_id, *device_id, *software_id, *hardware_id;
+    const char *run_id, *device_id;
+    const char *software_id, *hardware_id; /* NULL: the probing could not say */
     int64_t run_utc_ns, tool_built_utc_ns;
     bool has_mains;             /* false: the device has no mains (then on_battery does not bar) */
     const char *excluded;       /* reason of an annotation that excludes it or its run; NULL */

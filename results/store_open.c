@@ -272,10 +272,10 @@ static int check_parent(const char *path, struct wi_err *err) {
     return WI_OK;
 }
 
-static int open_handle(struct wi_store *store, int flags, struct wi_err *err) {
+static int open_name(struct wi_store *store, const char *name, int flags, struct wi_err *err) {
     sqlite3_close(store->db);
     store->db = NULL;
-    int code = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (!store->db)
         return wi_fail(err, WI_NOMEM, "no memory to open %s", store->path);
     if (code != SQLITE_OK)
@@ -286,6 +286,38 @@ static int open_handle(struct wi_store *store, int flags, struct wi_err *err) {
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return WI_OK;
+}
+
+static int open_handle(struct wi_store *store, int flags, struct wi_err *err) {
+    return open_name(store, store->path, flags, err);
+}
+
+/* Did somebody switch the file to a write-ahead log, and is that log empty and gone? Reading such a
+ * file the usual way would make two files beside it. */
+static bool is_quiet_wal(const char *path) {
+    unsigned char head[20] = {0}; /* byte 19: the version needed to read; 2: write-ahead log */
+    char log[1024];
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
+    if (file)
+        fclose(file);
+    snprintf(log, sizeof(log), "%s-wal", path);
+    return n == sizeof(head) && head[19] == 2 && !wi_os_exists(log);
+}
+
+/* As a file that nobody changes meanwhile, which is the only way without side files. */
+static int open_unchanging(struct wi_store *store, struct wi_err *err) {
+    struct wi_buf uri = {0};
+    wi_buf_puts(&uri, store->path[0] == '/' ? "file://" : "file:");
+    for (const char *p = store->path; *p; p++) {
+        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                     (*p >= '0' && *p <= '9') || *p == '/' || *p == '.' || *p == '-' || *p == '_';
+        wi_buf_printf(&uri, plain ? "%c" : "%%%02X", plain ? *p : (unsigned char)*p);
+    }
+    wi_buf_puts(&uri, "?immutable=1");
+    int status = open_name(store, wi_buf_str(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    wi_buf_fini(&uri);
+    return status;
 }
 
 static bool half_written(const struct wi_store *store) {
@@ -330,7 +362,8 @@ static int copy_and_migrate(struct wi_store *store, int version, struct wi_err *
 
 static int open_read(struct wi_store *store, struct wi_err *err) {
     int version = 0;
-    WI_TRY(open_handle(store, SQLITE_OPEN_READONLY, err));
+    WI_TRY(is_quiet_wal(store->path) ? open_unchanging(store, err)
+                                     : open_handle(store, SQLITE_OPEN_READONLY, err));
     int status = read_version(store, &version, err);
     if (status != WI_OK && half_written(store))
         status = roll_back_killed(store, &version, err);

@@ -52,15 +52,19 @@ static int collect(void *state, const char *bytes, size_t n) {
     return 0;
 }
 
-static void write_and_kill(const char *path, uint64_t after_us, struct wi_buf *named) {
+static struct wi_child *start_writer(const char *path) {
     char self[4096];
     struct wi_child *child = NULL;
-    struct wi_child_end end = {0};
-    struct wi_buf errors = {0};
     ok(wi_os_self_path(self, sizeof(self), err));
     const char *argv[] = {self, "write", path, NULL};
     struct wi_spawn spawn = {.argv = argv};
     ok(wi_os_spawn(&spawn, &child, err));
+    return child;
+}
+
+static void kill_writer(struct wi_child *child, uint64_t after_us, struct wi_buf *named) {
+    struct wi_child_end end = {0};
+    struct wi_buf errors = {0};
     const volatile uint64_t deadline = wi_now_ns(&wi_clock_system) + after_us * 1000;
     ok(wi_os_wait(child, &deadline, collect, named, &errors, &end, err));
     wi_os_child_destroy(child);
@@ -107,7 +111,7 @@ static void a_killed_writer_loses_nothing_that_was_stored(void **state) {
     ok(wi_store_close(store, err));
     wi_rng_seed(&rng, 20261124);
     for (int i = 0; i < KILLS; i++) {
-        write_and_kill(path, wi_rng_below(&rng, LONGEST_US), &named);
+        kill_writer(start_writer(path), wi_rng_below(&rng, LONGEST_US), &named);
         check_file(path, &named, &stored);
     }
     print_message("%zu rows named, %zu stored, %d kills\n", named.size / 33, stored, KILLS);
@@ -126,8 +130,27 @@ static void a_kill_while_the_file_is_made_can_be_made_good(void **state) {
         size_t stored = 0;
         struct wi_store *store = NULL;
         fresh_path(path, sizeof(path), "kill-new");
-        write_and_kill(path, wi_rng_below(&rng, 8000), &named);
+        kill_writer(start_writer(path), wi_rng_below(&rng, 8000), &named);
         ok(wi_store_open(path, WI_STORE_WRITE, &store, err));
+        ok(wi_store_close(store, err));
+        check_file(path, &named, &stored);
+        wi_buf_fini(&named);
+    }
+}
+
+/* Both may find the file empty and make the schema; both may want to write at once. */
+static void two_writers_share_a_new_file(void **state) {
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        char path[64];
+        size_t stored = 0;
+        struct wi_buf named = {0};
+        struct wi_store *store = NULL;
+        fresh_path(path, sizeof(path), "kill-two");
+        struct wi_child *one = start_writer(path), *two = start_writer(path);
+        kill_writer(one, 60000, &named);
+        kill_writer(two, 20000, &named);
+        ok(wi_store_open(path, WI_STORE_WRITE, &store, err)); /* they may not have come so far */
         ok(wi_store_close(store, err));
         check_file(path, &named, &stored);
         wi_buf_fini(&named);
@@ -139,6 +162,7 @@ int main(int argc, char **argv) {
         return write_until_killed(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_writer_loses_nothing_that_was_stored),
+        cmocka_unit_test(two_writers_share_a_new_file),
         cmocka_unit_test(a_kill_while_the_file_is_made_can_be_made_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -400,6 +400,30 @@ static void a_killed_writers_file_in_a_read_only_folder_is_explained(void **stat
         fail_msg("%s", why.message);
 }
 
+/* Somebody's tool may have switched the journal mode: still no file beside it, and the next writer
+ * switches back. */
+static void a_write_ahead_log_is_read_without_side_files(void **state) {
+    (void)state;
+    char path[64], side[96];
+    struct wi_store *store = NULL;
+    fresh_path(path, sizeof(path), "odd #name %41 ?x");
+    make(path, "device-1");
+    raw_sql(path, "PRAGMA journal_mode = WAL");
+    ok(wi_store_open(path, WI_STORE_READ, &store, err));
+    has_device(store);
+    snprintf(side, sizeof(side), "%s-wal", path);
+    assert_false(wi_os_exists(side));
+    snprintf(side, sizeof(side), "%s-shm", path);
+    assert_false(wi_os_exists(side));
+    ok(wi_store_close(store, err));
+    make(path, "device-2");
+    FILE *f = fopen(path, "rb");
+    unsigned char head[20];
+    assert_int_equal(fread(head, 1, sizeof(head), f), sizeof(head));
+    fclose(f);
+    assert_int_equal(head[19], 1);
+}
+
 /* ---- room ---- */
 
 static void a_full_disk_leaves_what_was_stored(void **state) {
@@ -455,6 +479,7 @@ int main(void) {
         cmocka_unit_test(a_reader_undoes_what_a_killed_writer_left),
         cmocka_unit_test(reading_works_in_a_read_only_folder),
         cmocka_unit_test(a_killed_writers_file_in_a_read_only_folder_is_explained),
+        cmocka_unit_test(a_write_ahead_log_is_read_without_side_files),
         cmocka_unit_test(a_full_disk_leaves_what_was_stored),
         cmocka_unit_test(ids_sort_by_time_and_differ),
     };
