@@ -71,7 +71,9 @@ struct wi_evidence {            /* a measurement as stored, with what eligibilit
     const char *run_id, *device_id;
     const char *software_id, *hardware_id; /* NULL: the probing could not say */
     int64_t run_utc_ns, tool_built_utc_ns;
-    bool has_mains;             /* false: the device has no mains (then on_battery does not bar) */
+    bool has_mains;             /* false: the device has no mains (then on_battery does not bar):
+                                   the fact "power.mains" of its probing or of a reading of the run
+                                   is not_applicable */
     const char *excluded;       /* reason of an annotation that excludes it or its run; NULL */
 };
 /* Rows about models only (kinds model, sustained, load). */

@@ -52,6 +52,7 @@ enum {
     C_RUN_UTC,
     C_BUILT,
     C_EXCLUDED,
+    C_MAINS,
     C_MODEL,
     C_MODEL_HASH,
     C_ERROR,
@@ -66,6 +67,10 @@ static const char before[] =
     "(SELECT a.reason FROM annotation AS a WHERE a.action = 'exclude' AND "
     " (a.kind, a.target) IN (VALUES ('measurement', m.measurement_id), ('run', m.run_id), "
     " ('device', m.device_id)) ORDER BY a.utc_ns, a.annotation_id LIMIT 1), "
+    "NOT EXISTS (SELECT 1 FROM fact AS f WHERE f.inventory_id = r.inventory_id AND f.gpu = -1 "
+    " AND f.key = 'power.mains' AND f.state = 'not_applicable') AND "
+    "NOT EXISTS (SELECT 1 FROM condition AS c WHERE c.run_id = r.run_id "
+    " AND c.key = 'power.mains' AND c.state = 'not_applicable'), "
     "m.model, m.model_hash, m.error, m.ops, m.sample_count, iif(?3, m.samples, x''), ";
 static const char after[] =
     "FROM measurement AS m JOIN run AS r ON r.run_id = m.run_id "
@@ -129,7 +134,7 @@ static int load_row(struct loading *l, sqlite3_stmt *stmt, struct wi_evidence *e
     e->run_utc_ns = sqlite3_column_int64(stmt, C_RUN_UTC);
     e->tool_built_utc_ns = sqlite3_column_int64(stmt, C_BUILT);
     e->excluded = wi_read_text(stmt, C_EXCLUDED, l->arena);
-    e->has_mains = true;
+    e->has_mains = sqlite3_column_int(stmt, C_MAINS) != 0;
     return load_measurement(l, stmt, &e->m);
 }
 

@@ -271,6 +271,39 @@ static void conditions_come_back_in_order(void **state) {
     ok(wi_store_close(store, err));
 }
 
+static bool has_mains(struct wi_store *store, const char *run_id) {
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_evidence_list list;
+    ok(wi_store_load_evidence(store, NULL, NULL, run_id, false, arena, &list, err));
+    bool mains = list.items[0].has_mains;
+    wi_arena_destroy(arena);
+    return mains;
+}
+
+static void a_reading_says_whether_the_device_has_mains(void **state) {
+    (void)state;
+    struct wi_store *store = open_fresh("mains");
+    struct wi_fact none = {"power.mains", WI_KNOWN_not_applicable, NULL, "", "power_supply"};
+    struct wi_fact off = {"power.mains", WI_KNOWN_known, "0", "", "power_supply"};
+    struct wi_conditions without = {1, {&none, 1, 1}}, unplugged = {1, {&off, 1, 1}};
+    struct wi_inventory inventory;
+    put_run(store, "run-1", 1000);
+    put_run(store, "run-2", 2000);
+    put_measurement(store, "run-1", "m1");
+    put_measurement(store, "run-2", "m2");
+    ok(wi_store_put_conditions(store, "run-1", "before", &without, err));
+    ok(wi_store_put_conditions(store, "run-2", "before", &unplugged, err));
+    assert_false(has_mains(store, "run-1"));
+    assert_true(has_mains(store, "run-2"));
+    fixture_inventory(&inventory, "device-1");
+    inventory.facts = (struct wi_facts){&none, 1, 1};
+    ok(wi_store_put_inventory(store, &inventory, "run-3", 3000, err));
+    put_run(store, "run-3", 3000);
+    put_measurement(store, "run-3", "m3");
+    assert_false(has_mains(store, "run-3"));
+    ok(wi_store_close(store, err));
+}
+
 static int count_rows(void *state, int columns, const char *const *names, const char *const *values,
                       const int *types) {
     (void)columns, (void)names, (void)values, (void)types;
@@ -305,6 +338,7 @@ int main(void) {
         cmocka_unit_test(relabelling_shows_and_keeps_what_was_stored),
         cmocka_unit_test(a_wrong_annotation_is_refused_with_what_is_allowed),
         cmocka_unit_test(conditions_come_back_in_order),
+        cmocka_unit_test(a_reading_says_whether_the_device_has_mains),
         cmocka_unit_test(every_table_can_be_walked_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
