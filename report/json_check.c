@@ -1,6 +1,7 @@
 /* json_check.c: a verdict as programs read it: check's answer, and each of run's verdicts.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "report/json_parts.h"
+#include "report/say.h"
 
 #include <math.h>
 
@@ -137,11 +138,15 @@ static void put_answer(struct wi_json *json, const struct wi_verdict *v) {
     wi_json_array_end(json);
 }
 
+/* An encoder has passes and no tokens: the verdict's time to the first token is its pass. */
 static void put_speed(struct wi_json *json, const struct wi_verdict *v) {
+    static const struct wi_interval none = {NAN, NAN, NAN};
+    bool encoder = wi_is_encoder(v->model);
     wi_json_object(json, "speed");
-    wi_json_interval(json, "decode_tokens_per_s", v->decode_tok_s);
+    wi_json_interval(json, "decode_tokens_per_s", encoder ? none : v->decode_tok_s);
     wi_json_interval(json, "prefill_tokens_per_s", v->prefill_tok_s);
-    wi_json_interval(json, "first_token_s", v->first_token_s);
+    wi_json_interval(json, "first_token_s", encoder ? none : v->first_token_s);
+    wi_json_interval(json, "encode_s", encoder ? v->first_token_s : none);
     wi_json_u64(json, "prompt_tokens", v->targets.prompt_tokens);
     wi_json_object_end(json);
 }

@@ -101,9 +101,9 @@ const char *wi_grid_say(const struct wi_grid *grid, const struct wi_matrix_cell 
 
 static void add_heading(const struct wi_grid *grid, size_t first, size_t end, bool detail,
                         struct wi_table *table) {
-    static const char *const labels[] = {"model", "as", "context"};
-    for (size_t i = 0; i < WI_COUNT(labels); i++)
-        wi_table_add(table, labels[i]);
+    wi_table_add(table, "model");
+    wi_table_add(table, detail ? "precision" : "prec.");
+    wi_table_add(table, "context");
     for (size_t c = first; c < end; c++) {
         const struct wi_grid_column *column = &grid->columns[c];
         const char *name = detail ? column->name : wi_lay_clip(table->arena, column->name, 16);

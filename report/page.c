@@ -22,6 +22,15 @@ static const char *need_of(const struct wi_verdict *v, struct wi_arena *arena) {
                            wi_say_maybe_mem(arena, v->budget_bytes));
 }
 
+/* A figure that was not measured says so beside itself. */
+static const char *based_on(struct wi_arena *arena, const char *figure, struct wi_interval x,
+                            enum wi_basis basis) {
+    if (isnan(x.mid) || basis == WI_BASIS_measured)
+        return figure;
+    return wi_arena_printf(arena, "%s, %s", figure,
+                           basis == WI_BASIS_none ? "basis unknown" : wi_basis_name(basis));
+}
+
 static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     struct wi_arena *arena = table->arena;
     wi_table_add(table, wi_model_label(v->model));
@@ -31,17 +40,25 @@ static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
                                         v->borderline ? ", borderline" : ""),
                         wi_verdict_name(v->verdict));
     wi_table_add(table, v->compute_device_id);
-    wi_table_add(table, wi_is_encoder(v->model) ? "an encoder generates nothing"
-                                                : wi_say_interval(arena, v->decode_tok_s, "tok/s"));
-    wi_table_add(table, wi_say_interval_s(arena, v->first_token_s));
+    wi_table_add(table, wi_is_encoder(v->model)
+                            ? "an encoder generates nothing"
+                            : based_on(arena, wi_say_interval(arena, v->decode_tok_s, "tok/s"),
+                                       v->decode_tok_s, v->basis_decode));
+    wi_table_add(table, based_on(arena, wi_say_interval_s(arena, v->first_token_s),
+                                 v->first_token_s, v->basis_prefill));
     wi_table_add(table, need_of(v, arena));
     wi_table_add(table, v->because);
 }
 
 static void put_verdicts(const struct wi_page_writer *w, const struct wi_run_view *run) {
-    static const char *const heading[] = {
-        "model",           "as", "verdict", "on", "decode", "first token (encoder: pass)",
-        "needs of budget", "why"};
+    static const char *const heading[] = {"model",
+                                          "precision",
+                                          "verdict",
+                                          "on",
+                                          "decode",
+                                          "first token (encoder: pass)",
+                                          "memory needed, of budget",
+                                          "why"};
     struct wi_table table;
     if (run->verdict_count == 0) {
         w->paragraph(w->out, "No verdict was derived from this run.");

@@ -48,7 +48,8 @@ struct wi_alternative {
     enum wi_verdict_id verdict;
 };
 struct wi_check_view {
-    const struct wi_verdict *verdict;
+    const struct wi_verdict *verdict; /* of an encoder, first_token_s is one pass (encode_s) and
+                                         prefill_tok_s its rate */
     const char *device_name;
     const char *looked_at; /* "weighin.db: 12 measurements", or "weighin.db: no such file;
                               probed this device instead" */

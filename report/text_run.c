@@ -46,6 +46,15 @@ static const char *bare(struct wi_arena *arena, struct wi_interval x) {
                            wi_say_g3(arena, x.hi));
 }
 
+static bool not_measured(struct wi_interval x, enum wi_basis basis) {
+    return !isnan(x.mid) && basis != WI_BASIS_measured;
+}
+
+static bool any_not_measured(const struct wi_verdict *v) {
+    return not_measured(v->decode_tok_s, v->basis_decode) ||
+           not_measured(v->first_token_s, v->basis_prefill);
+}
+
 static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     struct wi_arena *arena = table->arena;
     bool encoder = wi_is_encoder(v->model);
@@ -53,17 +62,22 @@ static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     wi_table_add(table, wi_precision_label(v->precision));
     wi_table_add(table, wi_arena_printf(arena, "%s%s", wi_word_verdict(v->verdict),
                                         v->borderline ? "*" : ""));
-    wi_table_add(table, encoder ? "encoder" : bare(arena, v->decode_tok_s));
-    wi_table_add(table, wi_say_seconds(arena, v->first_token_s.mid));
+    const char *decode = not_measured(v->decode_tok_s, v->basis_decode) ? "~" : "";
+    const char *first = not_measured(v->first_token_s, v->basis_prefill) ? "~" : "";
+    wi_table_add(table, encoder
+                            ? "encoder"
+                            : wi_arena_printf(arena, "%s%s", decode, bare(arena, v->decode_tok_s)));
+    wi_table_add(
+        table, wi_arena_printf(arena, "%s%s", first, wi_say_seconds(arena, v->first_token_s.mid)));
     wi_table_add(table, v->footprint ? wi_say_mem(arena, v->footprint->total_bytes) : "unknown");
 }
 
 static void put_verdicts(const struct wi_run_view *view, struct wi_arena *arena,
                          struct wi_buf *out) {
     struct wi_table table;
-    bool borderline = false, encoder = false;
+    bool borderline = false, encoder = false, predicted = false;
     wi_table_init(&table, arena, "lllrrr");
-    static const char *const heading[] = {"model",        "as",          "verdict",
+    static const char *const heading[] = {"model",        "prec.",       "verdict",
                                           "decode tok/s", "first token", "memory"};
     for (size_t i = 0; i < WI_COUNT(heading); i++)
         wi_table_add(&table, heading[i]);
@@ -71,6 +85,7 @@ static void put_verdicts(const struct wi_run_view *view, struct wi_arena *arena,
         add_verdict(&table, &view->verdicts[i]);
         borderline = borderline || view->verdicts[i].borderline;
         encoder = encoder || wi_is_encoder(view->verdicts[i].model);
+        predicted = predicted || any_not_measured(&view->verdicts[i]);
     }
     wi_buf_putc(out, '\n');
     wi_table_text(&table, "", out);
@@ -80,6 +95,8 @@ static void put_verdicts(const struct wi_run_view *view, struct wi_arena *arena,
                         wi_say_claim(arena, view->verdicts[0].engine, view->verdicts[0].claim)));
     if (borderline)
         wi_lay_wrap(out, "", "(* borderline: the interval reaches over the limit)");
+    if (predicted)
+        wi_lay_wrap(out, "", "(~ predicted, not measured)");
     if (encoder)
         wi_lay_wrap(out, "", "(encoder: under first token stands one pass over the prompt)");
 }

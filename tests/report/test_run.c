@@ -80,11 +80,30 @@ static void without_verdicts_the_measurements_are_shown(void **state) {
     wi_arena_destroy(arena);
 }
 
+static void predictions_are_marked_as_such(void **state) {
+    (void)state;
+    struct wi_buf out = {0};
+    struct wi_run_view view;
+    struct wi_arena *arena = wi_arena_create();
+    views_run(VIEWS_no_gpu, arena, &view);
+    struct wi_verdict predicted = view.verdicts[0];
+    predicted.basis_decode = WI_BASIS_predicted;
+    view.verdicts = &predicted;
+    view.verdict_count = 1;
+    wi_report_run_text(&view, &out);
+    assert_non_null(strstr(wi_buf_str(&out), "~14.1 (13.8 to 14.5)"));
+    assert_non_null(strstr(wi_buf_str(&out), "(~ predicted"));
+    assert_null(strstr(wi_buf_str(&out), "~905 ms"));
+    wi_buf_fini(&out);
+    wi_arena_destroy(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_json_has_every_row_whatever_became_of_it),
         cmocka_unit_test(run_text_fits_a_terminal),
         cmocka_unit_test(samples_are_whole_passes_in_pass_order),
+        cmocka_unit_test(predictions_are_marked_as_such),
         cmocka_unit_test(without_verdicts_the_measurements_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
