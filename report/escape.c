@@ -115,6 +115,8 @@ static void put_md_char(struct wi_buf *out, const char *bytes, size_t n) {
         put_html_char(out, bytes, n);
     else if (strchr("\\`*_{}[]#|~@$", bytes[0]))
         wi_buf_printf(out, "\\%c", bytes[0]);
+    else if (bytes[0] == '(' && out->size > 0 && out->data[out->size - 1] == ']')
+        wi_buf_puts(out, "\\("); /* for readers that look for links without minding escapes */
     else if (bytes[0] == ':' && bytes[1] == '/') /* or it becomes a link */
         wi_buf_puts(out, "\\:");
     else if (bytes[0] == '.' && out->size >= 3 && memcmp(out->data + out->size - 3, "www", 3) == 0)

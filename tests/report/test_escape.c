@@ -44,7 +44,7 @@ static void html_shows_markup_as_text(void **state) {
 
 static void markdown_shows_marks_as_text(void **state) {
     (void)state;
-    check(wi_put_md, "a|b*c_d`e[f](g)#h\\", "a\\|b\\*c\\_d\\`e\\[f\\](g)\\#h\\\\");
+    check(wi_put_md, "a|b*c_d`e[f](g)#h\\", "a\\|b\\*c\\_d\\`e\\[f\\]\\(g)\\#h\\\\");
     check(wi_put_md, "<i>&", "&lt;i&gt;&amp;");
     check(wi_put_md, "https://a www.b @c 1.5: d", "https\\://a www\\.b \\@c 1.5: d");
     check(wi_put_md, "a\nb", "a?b");
