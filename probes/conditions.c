@@ -14,7 +14,8 @@
  *   pressure.cpu_us, .memory_us, .io_us   time that some thread waited, since boot
  *   memory.available_bytes, memory.swap_free_bytes
  *   power.source          "mains", "battery"; not_applicable: this machine has no battery
- *   power.mains_supplies  how many could feed it
+ *   power.mains           "1": a plug gives power, "0": none does; not_applicable: it has a battery
+ *                         and no plug at all
  *   power.profile         the firmware's platform profile
  *   battery.percent, battery.status
  *   clock.sync            "yes", "no"
@@ -460,8 +461,10 @@ static void read_power(struct reading *r) {
         read_supply(r, names[i], &s);
     add_source(r, &s, listed);
     add_battery(r, &s, listed);
-    wi_facts_add_u64(r->facts, r->arena, "power.mains_supplies",
-                     listed ? wi_some_u64(s.mains) : (struct wi_maybe_u64){0}, "supplies", folder);
+    if (s.mains)
+        wi_facts_add(r->facts, r->arena, "power.mains", s.mains_online ? "1" : "0", "", folder);
+    else
+        absent(r, "power.mains", s.batteries ? WI_KNOWN_not_applicable : WI_KNOWN_unknown, folder);
     text_fact(r, "power.profile", "/sys/firmware/acpi/platform_profile");
 }
 

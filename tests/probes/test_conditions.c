@@ -213,7 +213,7 @@ static void a_laptop_on_battery_says_so(void **state) {
     expect(facts, "power.source", "battery");
     expect(facts, "battery.percent", "61");
     expect(facts, "battery.status", "Discharging");
-    expect(facts, "power.mains_supplies", "1");
+    expect(facts, "power.mains", "0");
 }
 
 static void a_plug_counts_even_while_the_battery_drains(void **state) {
@@ -221,7 +221,9 @@ static void a_plug_counts_even_while_the_battery_drains(void **state) {
     add_dir(m, SUPPLY, "BAT0/ucsi-source-psy-1");
     add_plug(m, "ucsi-source-psy-1", "USB\n", "1\n");
     add_battery(m, "BAT0", "Discharging\n", "80\n");
-    expect(read_made(m), "power.source", "mains");
+    const struct wi_facts *facts = read_made(m);
+    expect(facts, "power.source", "mains");
+    expect(facts, "power.mains", "1");
 }
 
 static void a_full_battery_without_a_listed_plug_is_on_mains(void **state) {
@@ -230,7 +232,7 @@ static void a_full_battery_without_a_listed_plug_is_on_mains(void **state) {
     add_battery(m, "BAT0", "Full\n", "100\n");
     const struct wi_facts *facts = read_made(m);
     expect(facts, "power.source", "mains");
-    expect(facts, "power.mains_supplies", "0");
+    expect_absent(facts, "power.mains", WI_KNOWN_not_applicable);
 }
 
 static void a_battery_that_says_nothing_is_unknown(void **state) {
@@ -249,6 +251,7 @@ static void a_machine_without_a_battery_has_no_battery_state(void **state) {
     add_file(m, SUPPLY "/hidpp_battery_0/scope", "Device\n");
     const struct wi_facts *facts = read_made(m);
     expect_absent(facts, "power.source", WI_KNOWN_not_applicable);
+    expect_absent(facts, "power.mains", WI_KNOWN_unknown);
     expect_absent(facts, "battery.percent", WI_KNOWN_not_applicable);
 }
 
