@@ -35,8 +35,8 @@
  *   user, hostname, uid  who runs this, where; uid is "0" for root, else "1"
  *   random               64 hex digits from the kernel, new at each recording
  *   statvfs:PATH         "FREE TOTAL" in bytes; of PATH, which is absolute
- * The next two look where the caller says; a recording answers for any folder, so that it does not
- * depend on the folders of those who replay it:
+ * The next three depend on what the caller says; a recording answers whatever it says, so that a
+ * replay does not depend on the folders and names of those who replay it:
  *   storage:DIR          lines path=, free=, total= of the folder where a model would land
  *   device_id:DIR        the saved device id, from DIR or, when DIR is empty, from the default
  * places

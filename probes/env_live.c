@@ -265,10 +265,8 @@ static int live_value(void *state, const char *name, struct wi_buf *out) {
         const char *prefix;
         int (*put)(const char *rest, struct wi_buf *out);
     } with_argument[] = {
-        {"uname.", put_uname},
-        {"statvfs:", put_statvfs},
-        {"storage:", put_storage},
-        {"device_id:", put_device_id},
+        {"uname.", put_uname},         {"statvfs:", put_statvfs}, {"storage:", put_storage},
+        {"device_id:", put_device_id}, {"asset:", put_text},
     };
     (void)state;
     wi_buf_clear(out);

@@ -204,8 +204,12 @@ static void save(struct who *w, const char *dir) {
 
 /* ---- the whole ---- */
 
+/* Through the environment, so that a replay names the recorded device and not the replayer's. */
 static const char *asset_of(struct who *w, const struct wi_probe_options *options) {
-    return options && options->asset ? wi_gpu_clean_text(w->arena, options->asset) : NULL;
+    const char *given = options && options->asset ? options->asset : "";
+    return wi_gpu_clean_text(
+        w->arena,
+        wi_env_value(w->env, w->arena, wi_arena_printf(w->arena, "asset:%s", given), NULL));
 }
 
 static void compare_with_hardware(struct who *w, const struct wi_identity *hardware) {

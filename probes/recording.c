@@ -23,9 +23,11 @@ void wi_recording_destroy(struct wi_recording *recording) {
 }
 
 const char *wi_recording_value_name(const char *name) {
-    if (strncmp(name, "storage:", 8) == 0)
-        return "storage:";
-    return strncmp(name, "device_id:", 10) == 0 ? "device_id:" : name;
+    static const char *const prefixes[] = {"storage:", "device_id:", "asset:"};
+    for (size_t i = 0; i < WI_COUNT(prefixes); i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return prefixes[i];
+    return name;
 }
 
 struct wi_rec_entry *wi_recording_find(const struct wi_rec_entries *entries, const char *name) {

@@ -96,6 +96,13 @@ static bool ends_with(const char *text, const char *end) {
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
+/* "storage" -> "storage:": the names that a recording knows without their argument. */
+static const char *with_colon(struct wi_recording *r, const char *name) {
+    const char *colon = wi_arena_printf(r->arena, "%s:", name);
+    const char *recorded = wi_recording_value_name(colon);
+    return recorded != colon ? recorded : name;
+}
+
 /* The opposite of save_values in recording.c. */
 static int take_values(struct wi_recording *r, const char *file, const char *bytes, size_t n,
                        struct wi_err *err) {
@@ -108,8 +115,8 @@ static int take_values(struct wi_recording *r, const char *file, const char *byt
             continue;
         if (of)
             name = wi_arena_printf(r->arena, "%.*s:%s", (int)strcspn(name, "."), name, of);
-        else if (strcmp(name, "storage") == 0 || strcmp(name, "device_id") == 0)
-            name = wi_arena_printf(r->arena, "%s:", name);
+        else
+            name = with_colon(r, name);
         if (wi_recording_find(&r->values, name))
             return wi_fail(err, WI_CORRUPT, "%s: %s is there twice", file, e->key);
         wi_recording_add(r, &r->values, name, WI_OK, e->value, strlen(e->value));

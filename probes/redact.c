@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_serial, KIND_host, KIND_user, KIND_mac, KIND_words, KIND_after_key };
+enum kind { KIND_serial, KIND_host, KIND_user, KIND_asset, KIND_mac, KIND_words, KIND_after_key };
 
 struct secret {
     const char *text, *stand_in;
@@ -89,8 +89,12 @@ static const char *named_stand_in(struct redactor *r, const char *prefix, const 
 }
 
 static const char *stand_in(struct redactor *r, enum kind kind, const char *text, size_t n) {
-    if (kind == KIND_host || kind == KIND_user)
-        return named_stand_in(r, kind == KIND_host ? "host" : "user", text, n);
+    if (kind == KIND_host || kind == KIND_user || kind == KIND_asset)
+        return named_stand_in(r,
+                              kind == KIND_host   ? "host"
+                              : kind == KIND_user ? "user"
+                                                  : "asset",
+                              text, n);
     if (kind == KIND_mac && n >= 17)
         return mac_stand_in(r, text, n);
     if (is_hex_form(text, n))
@@ -447,6 +451,8 @@ static void rewrite_value(struct redactor *r, struct wi_rec_entry *value) {
         replace_line(r, KIND_host, value);
     else if (strcmp(value->name, "user") == 0)
         replace_line(r, KIND_user, value);
+    else if (strcmp(value->name, "asset:") == 0)
+        replace_line(r, KIND_asset, value);
     else
         rewrite_entry(r, value);
     value->name = rewrite_name(r, value->name);

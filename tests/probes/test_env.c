@@ -8,9 +8,9 @@ static void tell_all(struct wi_env *env, struct wi_arena *arena, struct wi_buf *
                                         "/sys/broken",      "/sys/empty",  "/sys/binary",
                                         "/never/looked/for"};
     static const char *const dirs[] = {"/sys/class/net", "/sys/class/none", "/sys/class/empty"};
-    static const char *const values[] = {"uname.release", "utc_ns",     "statvfs:/data",
-                                         "statvfs:/home", "storage:/a", "device_id:/b",
-                                         "cpuid",         "random",     "no.such"};
+    static const char *const values[] = {
+        "uname.release", "utc_ns",  "statvfs:/data", "statvfs:/home", "storage:/a",
+        "device_id:/b",  "asset:x", "cpuid",         "random",        "no.such"};
     struct wi_buf text = {0};
     struct wi_err err;
     for (size_t i = 0; i < WI_COUNT(files); i++) {
@@ -50,6 +50,7 @@ static void add_everything(struct made *m) {
     add_value(m, "statvfs:/data", "10 20");
     add_value(m, "statvfs:/home", "1 2");
     add_value(m, "storage:", "path=/data\nfree=10\ntotal=20\n");
+    add_value(m, "asset:", "LAB-0042");
     add_value(m, "cpuid", "00000001.0=1 2 3 4\nback\\slash");
     add_value(m, "random", "00ff");
     add_xml(m, "<topology version=\"2.0\"/>\n");

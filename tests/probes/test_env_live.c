@@ -100,6 +100,8 @@ static void every_documented_value_answers(void **state) {
     for (size_t i = 0; i < WI_COUNT(names); i++)
         if (!value(state, names[i]))
             fail_msg("value \"%s\" does not answer", names[i]);
+    assert_string_equal(value(state, "asset:LAB-0042"), "LAB-0042");
+    assert_null(value(state, "asset:"));
     assert_null(value(state, "no_such_value"));
     assert_null(value(state, "uname.nodename"));
 }

@@ -12,6 +12,7 @@
 /* What was saved last, beside the recording that answers. */
 struct saver {
     struct wi_env *inner;
+    const struct wi_recording *said; /* what inner answers from */
     char dir[128], text[512];
     int status;
 };
@@ -29,7 +30,11 @@ static int saver_list(void *state, const char *path, struct wi_arena *arena, cha
 
 static int saver_value(void *state, const char *name, struct wi_buf *out) {
     struct saver *s = state;
-    return s->inner->value(s->inner->state, name, out);
+    wi_buf_clear(out);
+    if (strncmp(name, "asset:", 6) != 0 || wi_recording_find(&s->said->values, "asset:"))
+        return s->inner->value(s->inner->state, name, out);
+    wi_buf_puts(out, name + 6); /* as the live environment */
+    return name[6] ? WI_OK : WI_NOT_FOUND;
 }
 
 static int saver_save(void *state, const char *dir, const char *id, struct wi_err *err) {
@@ -49,6 +54,7 @@ static struct wi_inventory *identify(struct made *m, const struct wi_probe_optio
     inventory->name = "test machine";
     inventory->cpu.name = "Test CPU";
     saver = saver ? saver : &none;
+    saver->said = m->recording;
     saver->inner = made_env(m);
     struct wi_env env = {.state = saver,
                          .read_file = saver_read,
@@ -166,6 +172,16 @@ static void an_asset_id_is_taken_as_given_and_never_saved(void **state) {
     assert_string_equal(inventory->identity.source, "asset");
     assert_string_equal(inventory->identity.strength, "strong");
     assert_string_equal(saver.text, "");
+}
+
+static void a_replay_keeps_the_recorded_asset_id(void **state) {
+    struct made *m = *state;
+    struct wi_probe_options options = {.asset = "of-the-replayer"};
+    add_value(m, "asset:", "LAB-0042");
+    assert_string_equal(identify(m, &options, NULL)->identity.device_id, "LAB-0042");
+    wi_recording_add(m->recording, &m->recording->values, "asset:", WI_NOT_FOUND, "", 0);
+    add_file(m, DMI_ID "product_uuid", UUID);
+    assert_string_equal(identify(m, &options, NULL)->identity.source, "dmi:product_uuid");
 }
 
 static void an_empty_asset_id_is_none(void **state) {
@@ -460,6 +476,7 @@ int main(void) {
         T(a_soc_serial_names_boards_and_phones),
         T(without_hardware_the_id_is_random_weak_and_advised),
         T(an_asset_id_is_taken_as_given_and_never_saved),
+        T(a_replay_keeps_the_recorded_asset_id),
         T(an_empty_asset_id_is_none),
         T(a_new_id_is_saved_once_where_asked),
         T(nothing_is_saved_unless_asked),

@@ -43,6 +43,7 @@ static void add_personal_machine(struct made *m) {
     add_no_file(m, "/home/alice/.config/weighin", WI_NOT_FOUND);
     add_value(m, "hostname", "debian");
     add_value(m, "user", "alice");
+    add_value(m, "asset:", "LAB-0042");
     add_value(m, "uname.release", "6.1.0-25-amd64");
     add_value(m, "storage:", "path=/home/alice/models\nfree=10\ntotal=20\n");
     add_xml(m, xml);
@@ -91,7 +92,8 @@ static void nothing_personal_is_left(void **state) {
                                           GPU,
                                           "\"" SHORT "\"",
                                           SHORT "\n",
-                                          "hostname: debian"};
+                                          "hostname: debian",
+                                          "LAB-0042"};
     struct made *m = *state;
     add_personal_machine(m);
     const char *before = all(m);
