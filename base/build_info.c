@@ -4,7 +4,7 @@
  * definitions that CMake gives to this file alone. */
 #include "base/build_info.h"
 
-#include "build_commit.h"
+#include "base/build_commit.h"
 
 const struct wi_build_info *wi_build_info(void) {
     static const struct wi_build_info info = {

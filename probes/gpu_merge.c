@@ -1,6 +1,6 @@
 /* gpu_merge.c: API devices -> chips. One chip seen through two APIs, or listed twice by a driver
- * that is installed twice, is one chip; two equal cards stay two. SPDX-License-Identifier:
- * Apache-2.0
+ * that is installed twice, is one chip; two equal cards stay two.
+ * SPDX-License-Identifier: Apache-2.0
  *
  * What is known for sure goes first: PCI addresses, then device UUIDs. Only what is left is paired
  * by likeness, and only when there is no choice to be made (or all choices are equal cards, where

@@ -1,6 +1,6 @@
 /* said.h: what a replaying driver is to say: key=value lines of the file in $WEIGHIN_ICD_KV, the
- * same lines that the enumeration child writes and a recording holds. SPDX-License-Identifier:
- * Apache-2.0
+ * same lines that the enumeration child writes and a recording holds.
+ * SPDX-License-Identifier: Apache-2.0
  *
  * For drivers under test only: one file, read once, never freed. Deliberately independent of
  * base/kv.c, which is on the other side of what is tested. */
