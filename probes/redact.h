@@ -6,8 +6,9 @@
 #include "probes/recording.h"
 
 /* Serials, MACs, DMI and GPU UUIDs, machine, boot and container ids, saved device ids, asset
- * ids, host and user names become hashes over `salt`, of the same form: what was equal stays equal within the
- * recording, a UUID stays a UUID, and values that makers leave blank ("Default string") stay. */
+ * ids, host and user names become hashes over `salt`, of the same form: what was equal stays equal
+ * within the recording, a UUID stays a UUID, and values that makers leave blank ("Default string")
+ * stay. */
 void wi_redact(struct wi_recording *recording, const unsigned char salt[32]);
 
 #endif
