@@ -52,7 +52,13 @@ enum wi_act { WI_ACT_gelu, WI_ACT_silu };
  *   glu        x = gate, x2 = up, y                              n
  *   gelu softcap x, y   add x, x2, y                             n
  *   argmax     x, y (u32)                                        n
- * The elementwise ops, rope and nothing else may have y = x. */
+ * The elementwise ops, rope and nothing else may have y = x.
+ *   tables of embed  P and T are f32, n a row; row position(t) of P, row 0 of T
+ *   table of rope    f32, `rotary` a row, one row a position from 0: rotary/2 cosines, then as many
+ *                    sines, of position * theta^(-2i/rotary)
+ *   K, V             a row is a cell: kv_heads * head_dim elements of `format`; sequence s has rows
+ *                    s * cells to (s+1) * cells - 1; position(t) = depth + t within its sequence
+ *   norms            w may be absent too (ones); w and bias have n elements, the same for each head */
 struct wi_call {
     enum wi_op_id op;
     enum wi_format_id format; /* of w; of K and V for cache ops */
