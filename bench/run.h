@@ -80,11 +80,4 @@ int wi_run_execute(const struct wi_run_request *request, const struct wi_plan *p
 /* The worker's main loop: `weighin worker`, request on stdin, rows on stdout (kv frames). */
 int wi_worker_main(int in_fd, int out_fd);
 
-/* What the build and the source say of themselves, stored with every run. */
-struct wi_provenance {
-    const char *tool_version, *commit, *compiler, *flags;
-    int64_t built_utc_ns;
-};
-const struct wi_provenance *wi_provenance(void);
-
 #endif

@@ -1,9 +1,9 @@
 /* cmd_report.c: the page and the matrix, out of a database.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/build_info.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/os.h"
-#include "bench/run.h"
 #include "cli/cli.h"
 #include "cli/load.h"
 #include "report/report.h"
@@ -102,7 +102,7 @@ static int report(struct wi_cli *cli, struct wi_err *err) {
                *path = wi_args_get(&cli->args, "output");
     const struct wi_catalogue *catalogue = NULL;
     struct wi_store *store = NULL;
-    struct wi_page_view view = {.tool_version = wi_provenance()->tool_version,
+    struct wi_page_view view = {.tool_version = wi_build_info()->version,
                                 .source = wi_cli_db_path(cli),
                                 .made_utc_ns = wi_utc_ns(&wi_clock_system)};
     format = format == NULL ? "html" : format;

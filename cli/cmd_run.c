@@ -4,6 +4,7 @@
  * Relies on: bench executing the plan and handing over each row as it is finished.
  * Promises: every row handed over is in the database, durable, before the next case begins; Ctrl-C
  * and any failure after that lose nothing. */
+#include "base/build_info.h"
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/units.h"
@@ -110,16 +111,16 @@ static const char *first_line(struct weigh_in *w, const char *path) {
 }
 
 static int describe_run(struct weigh_in *w, struct wi_err *err) {
-    const struct wi_provenance *p = wi_provenance();
+    const struct wi_build_info *build = wi_build_info();
     w->run = (struct wi_run){.started_utc_ns = wi_utc_ns(&wi_clock_system),
                              .started_mono_ns = wi_now_ns(&wi_clock_system),
                              .boot_id = first_line(w, "/proc/sys/kernel/random/boot_id"),
                              .clock_sync =
                                  wi_os_exists("/run/systemd/timesync/synchronized") ? "yes" : NULL,
                              .profile = w->request.profile,
-                             .tool_version = p->tool_version,
-                             .commit = p->commit,
-                             .tool_built_utc_ns = p->built_utc_ns,
+                             .tool_version = build->version,
+                             .commit = build->commit,
+                             .tool_built_utc_ns = build->built_utc_ns,
                              .seed = w->request.seed,
                              .state = "open"};
     memcpy(w->run.suite_hash, w->plan->suite_hash, sizeof w->run.suite_hash);

@@ -4,7 +4,7 @@
  * Promises: stdout holds the whole answer or nothing; one sentence on stderr for a failure; the
  * exit codes of the contract. */
 #include "base/text.h"
-#include "bench/run.h"
+#include "base/build_info.h"
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -27,9 +27,8 @@ static void top_help(struct wi_buf *out) {
 }
 
 static void version(struct wi_buf *out) {
-    const struct wi_provenance *p = wi_provenance();
-    wi_buf_printf(out, "weighin %s (%s)\n%s, %s\n", p->tool_version, p->commit, p->compiler,
-                  p->flags);
+    const struct wi_build_info *p = wi_build_info();
+    wi_buf_printf(out, "weighin %s (%s)\n%s, %s\n", p->version, p->commit, p->compiler, p->flags);
 }
 
 static int find_command(const char *word, const struct wi_command **command, struct wi_err *err) {

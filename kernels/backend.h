@@ -50,8 +50,7 @@ struct wi_backend {
                     struct wi_err *err);
     int (*generate)(struct wi_device *device, const struct wi_generate *what, struct wi_err *err);
     /* May allocate scratch, compile, bind: after it, run() only launches. Kernels are chosen. */
-    int (*prepare)(struct wi_device *device, const struct wi_program *program,
-                   struct wi_err *err);
+    int (*prepare)(struct wi_device *device, const struct wi_program *program, struct wi_err *err);
     int (*run_call)(struct wi_device *device, const struct wi_call *call,
                     const struct wi_pass_dims *dims, struct wi_err *err); /* for verification */
 

@@ -11,15 +11,15 @@ struct wi_task;
 typedef void (*wi_cpu_kernel)(const struct wi_call *call, const struct wi_task *task);
 
 struct wi_kernel {
-    const char *name;       /* "gemv_q4_0__cpu_avx512": what__how */
+    const char *name; /* "gemv_q4_0__cpu_avx512": what__how */
     enum wi_op_id op;
     enum wi_backend_id backend;
-    bool any_format;        /* the op reads no packed data: `format` has no meaning */
+    bool any_format; /* the op reads no packed data: `format` has no meaning */
     enum wi_format_id format;
     enum wi_arithmetic arithmetic;
-    uint64_t needs;         /* WI_ISA_BIT; entered only if the device has all of them */
+    uint64_t needs;                  /* WI_ISA_BIT; entered only if the device has all of them */
     uint32_t tile_m, tile_n, tile_k; /* of the result and of the sum; 1: no blocking */
-    wi_cpu_kernel run_cpu;  /* NULL on other backends */
+    wi_cpu_kernel run_cpu;           /* NULL on other backends */
 };
 
 /* All kernels of this build, the better of two that could do the same after the other. */

@@ -1,9 +1,9 @@
 /* op.h: what an op is: its operands, its cost and how far a kernel may be off.
  * SPDX-License-Identifier: Apache-2.0
  *
- * An op is a contract; a kernel (kernel.h) is one way to honour it. A pass through a model is a list
- * of calls of ops (transformer.h). Sizes are in elements; a row is a token of a sequence:
- * row t of a pass over `batch` sequences of `tokens` is token t % tokens of sequence t / tokens. */
+ * An op is a contract; a kernel (kernel.h) is one way to honour it. A pass through a model is a
+ * list of calls of ops (transformer.h). Sizes are in elements; a row is a token of a sequence: row
+ * t of a pass over `batch` sequences of `tokens` is token t % tokens of sequence t / tokens. */
 #ifndef WI_OP_H
 #define WI_OP_H
 
@@ -44,21 +44,18 @@ enum wi_act { WI_ACT_gelu, WI_ACT_silu };
 
 /* One application of an op. Rows of x, x2 and y are contiguous: their length follows from the op.
  *   embed      x = token ids (u32), w = E, x2 = P, bias = T      n = k = row length
- *   *norm      x, w, bias (may be absent), y                     n = row length, heads = groups a row
- *   gemv gemm  x, w, y                                           n, k
- *   rope       x turned in place (y = x), x2 = table             heads, head_dim, rotary
- *   kv_store   x = k, x2 = v, y = K, y2 = V                      kv_heads, head_dim, cells
- *   attention  x = q, w = K, x2 = V, y                           heads, kv_heads, head_dim, cells
- *   glu        x = gate, x2 = up, y                              n
- *   gelu softcap x, y   add x, x2, y                             n
- *   argmax     x, y (u32)                                        n
- * The elementwise ops, rope and nothing else may have y = x.
- *   tables of embed  P and T are f32, n a row; row position(t) of P, row 0 of T
- *   table of rope    f32, `rotary` a row, one row a position from 0: rotary/2 cosines, then as many
- *                    sines, of position * theta^(-2i/rotary)
- *   K, V             a row is a cell: kv_heads * head_dim elements of `format`; sequence s has rows
- *                    s * cells to (s+1) * cells - 1; position(t) = depth + t within its sequence
- *   norms            w may be absent too (ones); w and bias have n elements, the same for each head */
+ *   *norm      x, w, bias (may be absent), y                     n = row length, heads = groups a
+ * row gemv gemm  x, w, y                                           n, k rope       x turned in
+ * place (y = x), x2 = table             heads, head_dim, rotary kv_store   x = k, x2 = v, y = K, y2
+ * = V                      kv_heads, head_dim, cells attention  x = q, w = K, x2 = V, y heads,
+ * kv_heads, head_dim, cells glu        x = gate, x2 = up, y                              n gelu
+ * softcap x, y   add x, x2, y                             n argmax     x, y (u32) n The elementwise
+ * ops, rope and nothing else may have y = x. tables of embed  P and T are f32, n a row; row
+ * position(t) of P, row 0 of T table of rope    f32, `rotary` a row, one row a position from 0:
+ * rotary/2 cosines, then as many sines, of position * theta^(-2i/rotary) K, V             a row is
+ * a cell: kv_heads * head_dim elements of `format`; sequence s has rows s * cells to (s+1) * cells
+ * - 1; position(t) = depth + t within its sequence norms            w may be absent too (ones); w
+ * and bias have n elements, the same for each head */
 struct wi_call {
     enum wi_op_id op;
     enum wi_format_id format; /* of w; of K and V for cache ops */
@@ -68,11 +65,11 @@ struct wi_call {
     uint32_t cells;  /* KV cells of a sequence; position p lies in cell p % cells */
     uint32_t window; /* attention: only the last `window` positions are visible; 0: all */
     bool causal;
-    bool broadcast;  /* add: x2 is one row */
-    enum wi_act act; /* glu */
+    bool broadcast;            /* add: x2 is one row */
+    enum wi_act act;           /* glu */
     float scale, softcap, eps; /* softcap 0: none */
     struct wi_view x, x2, w, bias, y, y2;
-    const char *label;             /* "layer 0 mlp_down", for messages; in the program's arena */
+    const char *label;              /* "layer 0 mlp_down", for messages; in the program's arena */
     const struct wi_kernel *kernel; /* chosen by the session before `prepare` */
 };
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The measuring loop (bench/) sees only this. A session owns weights (synthetic, generated straight
- * into the packed layout), KV cache and activations; opening may compile, allocate, repack and bind,
- * running only launches and times. Not thread-safe; one at a time per process. */
+ * into the packed layout), KV cache and activations; opening may compile, allocate, repack and
+ * bind, running only launches and times. Not thread-safe; one at a time per process. */
 #ifndef WI_SESSION_H
 #define WI_SESSION_H
 
@@ -19,17 +19,17 @@ struct wi_session_params {
     enum wi_backend_id backend;
     const struct wi_inventory *inventory; /* borrowed while open */
     const char *compute_device_id;
-    const unsigned *cpus;      /* hardware threads to run on, one thread each, pinned */
+    const unsigned *cpus; /* hardware threads to run on, one thread each, pinned */
     size_t cpu_count;
-    const char *isa_cap;       /* NULL: none; "generic", "avx2", "avx512", "neon", ... */
+    const char *isa_cap;                  /* NULL: none; "generic", "avx2", "avx512", "neon", ... */
     uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of each kind to build and run */
-    uint32_t max_tokens;       /* largest prefill or encode pass */
-    uint32_t max_depth;        /* cells of KV cache besides */
-    uint32_t batch;            /* sequences, 1.. */
+    uint32_t max_tokens;                  /* largest prefill or encode pass */
+    uint32_t max_depth;                   /* cells of KV cache besides */
+    uint32_t batch;                       /* sequences, 1.. */
     uint64_t seed;
-    uint64_t memory_limit_bytes; /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
+    uint64_t memory_limit_bytes;  /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
     const struct wi_clock *clock; /* borrowed; the null backend ignores it for its script */
-    const char *null_script;   /* null backend only; kernels/null/null.h has the grammar */
+    const char *null_script;      /* null backend only; kernels/null/null.h has the grammar */
 };
 
 /* WI_TOO_BIG, WI_UNSUPPORTED, WI_UNAVAILABLE, WI_NOT_BUILT with a sentence. */
@@ -38,20 +38,20 @@ int wi_session_open(const struct wi_session_params *params, struct wi_session **
 void wi_session_close(struct wi_session *session);
 
 struct wi_session_info {
-    const char *arithmetic;      /* of the matrix products */
+    const char *arithmetic; /* of the matrix products */
     const char *kernel_prefill, *kernel_decode;
     uint64_t weight_bytes_resident, huge_page_bytes;
-    uint64_t rotating_bytes;     /* weight bytes touched between two uses of the same weight */
+    uint64_t rotating_bytes; /* weight bytes touched between two uses of the same weight */
     uint32_t kernel_generation;
-    uint32_t threads;            /* that really run; 1 when built without OpenMP */
+    uint32_t threads; /* that really run; 1 when built without OpenMP */
     bool flush_to_zero;
 };
 void wi_session_info(const struct wi_session *session, struct wi_session_info *info);
 
-struct wi_pass {                 /* what one pass does */
+struct wi_pass { /* what one pass does */
     enum wi_phase phase;
-    uint32_t tokens;             /* decode: 1 */
-    uint32_t depth;              /* cells already in the cache */
+    uint32_t tokens;                      /* decode: 1 */
+    uint32_t depth;                       /* cells already in the cache */
     uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of those built; all 0: all that were built */
 };
 /* One border-to-border reading; a pass gives embed, one per layer run, head. */
@@ -70,7 +70,7 @@ struct wi_verify_result {
     size_t count;
     double worst_error, worst_tolerance; /* of the op that is worst relative to its tolerance */
     const char *worst_op;
-    const char *first_wrong;     /* NULL: all within tolerance; else a sentence */
+    const char *first_wrong; /* NULL: all within tolerance; else a sentence */
 };
 /* Runs one pass op by op and holds sampled outputs of every op against the double-precision
  * reference over the dequantised weights: one seeded element of every cache block and edge tile and
@@ -84,10 +84,10 @@ int wi_session_verify(struct wi_session *session, const struct wi_pass *pass, ui
 int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, struct wi_err *err);
 
 /* ---- what there is to choose from ---- */
-struct wi_kernel_info {          /* for `weighin list kernels` */
+struct wi_kernel_info { /* for `weighin list kernels` */
     const char *name, *op, *backend, *precision, *arithmetic, *needs;
     bool runs_here;
-    const char *why_not;         /* NULL when it runs */
+    const char *why_not; /* NULL when it runs */
 };
 int wi_kernels_list(const struct wi_inventory *inventory, const char *isa_cap,
                     struct wi_arena *arena, struct wi_kernel_info **kernels, size_t *count,
