@@ -3,8 +3,8 @@
  *
  * Kernels walk a row in blocks of BLOCK elements, whatever the format, and ask for the vectors of a
  * block one by one; `format` is a constant wherever it is used, so that one template serves them
- * all. What a row has beyond its last whole block is copied to a block padded with zeros: nothing is
- * read past the end. d * q has at most 19 significant bits, so that f32 holds it exactly. */
+ * all. What a row has beyond its last whole block is copied to a block padded with zeros: nothing
+ * is read past the end. d * q has at most 19 significant bits, so that f32 holds it exactly. */
 #ifndef WI_CPU_LOAD_H
 #define WI_CPU_LOAD_H
 

@@ -95,8 +95,7 @@ struct seat {
 };
 static void take_seat(void *state, unsigned thread, unsigned threads) {
     struct seat *s = state;
-    bool failed = s->team->cpus != NULL &&
-                  wi_os_pin_thread(&s->team->cpus[thread], 1) != WI_OK;
+    bool failed = s->team->cpus != NULL && wi_os_pin_thread(&s->team->cpus[thread], 1) != WI_OK;
 #if defined(_OPENMP)
 #pragma omp critical(wi_team_seat)
 #endif

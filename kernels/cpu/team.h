@@ -13,7 +13,8 @@ struct wi_team;
 /* One thread for each of cpus[count], pinned to it, the caller among them; count 0: one thread,
  * where it is. At most as many threads as the OpenMP runtime grants. */
 int wi_team_create(const unsigned *cpus, size_t count, struct wi_team **team, struct wi_err *err);
-void wi_team_destroy(struct wi_team *team); /* the caller may run where it could before; NULL: fine */
+void wi_team_destroy(
+    struct wi_team *team); /* the caller may run where it could before; NULL: fine */
 unsigned wi_team_threads(const struct wi_team *team);
 bool wi_team_pinned(const struct wi_team *team); /* every thread could be pinned */
 bool wi_team_flushes_to_zero(void);              /* while its work runs: see wi_team_run */

@@ -6,9 +6,9 @@
 #ifndef WI_CPU_UNITS_H
 #define WI_CPU_UNITS_H
 
-/* Features to have; register block of the gemm microkernel: MR rows by NR outputs. Vectors lie along
- * the rows (gemm.c says why), so MR is two vectors, and 2 NR accumulators leave room for two vectors
- * of x and one of w in 16 (32: avx512, arm64) registers. */
+/* Features to have; register block of the gemm microkernel: MR rows by NR outputs. Vectors lie
+ * along the rows (gemm.c says why), so MR is two vectors, and 2 NR accumulators leave room for two
+ * vectors of x and one of w in 16 (32: avx512, arm64) registers. */
 #define WI_CPU_NEEDS_generic 0
 #define WI_CPU_MR_generic    8
 #define WI_CPU_NR_generic    4
@@ -30,8 +30,7 @@
 
 /* X(unit, ...) for each unit of this architecture, the better ones later. */
 #if defined(__x86_64__)
-#define WI_CPU_UNITS(X, ...)                                                                       \
-    X(generic, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
+#define WI_CPU_UNITS(X, ...) X(generic, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
 #elif defined(__aarch64__)
 #define WI_CPU_UNITS(X, ...) X(generic, __VA_ARGS__) X(neon, __VA_ARGS__)
 #else

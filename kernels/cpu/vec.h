@@ -1,10 +1,10 @@
 /* vec.h: a vector of f32 as wide as the unit's registers; the same names in every unit.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Compiled once per unit with -DWI_UNIT=<unit> -DWI_UNIT_<unit>. Arithmetic is the compilers' vector
- * extension (+ - * / < on whole vectors); what it cannot say is here: fused multiply-add, half
- * floats, and loads that need no alignment. Everything is static, so that no unit's code is taken
- * for another's. */
+ * Compiled once per unit with -DWI_UNIT=<unit> -DWI_UNIT_<unit>. Arithmetic is the compilers'
+ * vector extension (+ - * / < on whole vectors); what it cannot say is here: fused multiply-add,
+ * half floats, and loads that need no alignment. Everything is static, so that no unit's code is
+ * taken for another's. */
 #ifndef WI_CPU_VEC_H
 #define WI_CPU_VEC_H
 
@@ -38,11 +38,11 @@ typedef uint8_t vu8 __attribute__((vector_size(LANES)));
 typedef int8_t vi8 __attribute__((vector_size(LANES)));
 
 /* "kernel of this unit": PASTE(wi_gemv_f32__cpu_, avx2). */
-#define PASTE_(a, b)     a##b
-#define PASTE(a, b)      PASTE_(a, b)
-#define OF_UNIT(name)    PASTE(name##__cpu_, WI_UNIT)
-#define MR               ((int)PASTE(WI_CPU_MR_, WI_UNIT))
-#define NR               ((int)PASTE(WI_CPU_NR_, WI_UNIT))
+#define PASTE_(a, b)  a##b
+#define PASTE(a, b)   PASTE_(a, b)
+#define OF_UNIT(name) PASTE(name##__cpu_, WI_UNIT)
+#define MR            ((int)PASTE(WI_CPU_MR_, WI_UNIT))
+#define NR            ((int)PASTE(WI_CPU_NR_, WI_UNIT))
 
 INLINE vf vf_load(const float *p) {
     vf v;
