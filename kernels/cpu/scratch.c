@@ -10,23 +10,21 @@ static struct wi_cpu_scratch gemm_scratch(const struct wi_call *call, size_t row
                                    .shared = packed * call->k};
 }
 
-static struct wi_cpu_scratch attention_scratch(const struct wi_attention_cut *c) {
-    size_t own = 2 * c->rows * c->dim + 2 * ATTENTION_CELLS * c->dim + c->rows * ATTENTION_CELLS +
-                 2 * c->rows;
-    size_t shared = c->splits > 1 ? c->items * c->splits * wi_attention_part(c) : 0;
-    return (struct wi_cpu_scratch){.own = own, .shared = shared};
+/* Parts are fewer than three a thread: see wi_attention_cut. */
+static struct wi_cpu_scratch attention_scratch(const struct wi_call *call, size_t rows,
+                                               size_t threads) {
+    const struct wi_pass_dims dims = {.tokens = (uint32_t)rows, .batch = 1};
+    struct wi_attention_cut c = wi_attention_cut(call, &dims, threads);
+    return (struct wi_cpu_scratch){.own = wi_attention_own(&c),
+                                   .shared = threads > 1 ? 3 * threads * wi_attention_part(&c) : 0};
 }
 
-struct wi_cpu_scratch wi_cpu_scratch(const struct wi_call *call, const struct wi_pass_dims *dims,
-                                     unsigned threads) {
-    size_t rows = wi_call_rows(call, dims);
+struct wi_cpu_scratch wi_cpu_scratch(const struct wi_call *call, size_t rows, unsigned threads) {
     switch (call->op) {
     case WI_OP_gemm:
         return gemm_scratch(call, rows);
-    case WI_OP_attention: {
-        struct wi_attention_cut cut = wi_attention_cut(call, dims, threads);
-        return attention_scratch(&cut);
-    }
+    case WI_OP_attention:
+        return attention_scratch(call, rows, threads);
     case WI_OP_argmax:
         return (struct wi_cpu_scratch){.shared = 2 * rows * threads};
     default:

@@ -43,6 +43,10 @@ wi_attention_cut(const struct wi_call *call, const struct wi_pass_dims *dims, si
     c.rows = c.group * c.block;
     return c;
 }
+/* q and sums, K and V, scores, two numbers a row. */
+static inline size_t wi_attention_own(const struct wi_attention_cut *c) {
+    return 2 * c->rows * c->dim + 2 * ATTENTION_CELLS * c->dim + c->rows * (ATTENTION_CELLS + 2);
+}
 /* What a part leaves for the others: sums of rows, their maxima, their weights. */
 static inline size_t wi_attention_part(const struct wi_attention_cut *c) {
     return wi_round_up(c->rows * (c->dim + 2), 16);

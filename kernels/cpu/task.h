@@ -16,13 +16,12 @@ struct wi_task {
     float *shared; /* scratch of the call, wi_cpu_scratch().shared floats, 64-byte aligned */
 };
 
-/* Scratch that a call needs on `threads` threads, in floats. Each source that uses scratch lays it
- * out and sizes it by the same function (scratch.h). */
+/* Scratch that a call needs on `threads` threads, in floats, whatever the split of `rows` into
+ * sequences and tokens. Kernels that use scratch cut it up by scratch.h. */
 struct wi_cpu_scratch {
     size_t own, shared;
 };
-struct wi_cpu_scratch wi_cpu_scratch(const struct wi_call *call, const struct wi_pass_dims *dims,
-                                     unsigned threads);
+struct wi_cpu_scratch wi_cpu_scratch(const struct wi_call *call, size_t rows, unsigned threads);
 
 /* All threads of the call are here; what they wrote before is seen by all after. */
 static inline void wi_task_barrier(const struct wi_task *task) {
