@@ -6,10 +6,11 @@
  *   embed, add      the sum of the terms' magnitudes
  *   rmsnorm         |y|; layernorm: |w| (|x| + |mean|) / sd + |b|, since x - mean cancels
  *   rope            |x cos| + |x' sin|
- *   kv_store        |x|, and what the smallest step of halves amounts to; q8_0: the largest |x| of
- * the block |x| attention       sum_c p_c |v_c| * (1 + max_c scale * sum |q k|): an error of the
- * scores shows as a relative error of the weights glu             |x u|; gelu, softcap: |x| argmax
- * 1: right or wrong */
+ *   kv_store        |x|, and what the smallest step of halves amounts to; q8_0: |x| of the block
+ *   attention       sum_c p_c |v_c| * (1 + max_c scale * sum |q k|): what scores are off by shows
+ *                   as a relative error of the weights
+ *   glu             |x u|; gelu, softcap: |x|
+ *   argmax          1: right or wrong */
 #include "kernels/reference.h"
 
 #include "kernels/pack.h"
