@@ -4,7 +4,8 @@
  * Facts: cpu.name, .vendor, .arch, .family, .model, .stepping, .microcode, .soc, .topology (which
  * source, and why not the better one), .packages, .cores, .threads, .numa_nodes, .allowed,
  * .allowed_threads, .quota_cpus, .isa, .isa_asleep (the processor has it, the system does not
- * enable it), .base_mhz, .max_mhz, .now_mhz, .kind.NAME, .cache.lLEVELTYPE. Relies on: the
+ * enable it), .base_mhz, .max_mhz, .now_mhz, .kind.NAME.cores, .kind.NAME.threads,
+ * .cache.l1d ... Relies on: the
  * environment; cpu.h says who reads and who decodes. */
 #include "probes/cpu.h"
 #include "probes/facts.h"
@@ -61,8 +62,10 @@ static void note_topology(struct prober *p) {
     add_number(p, "cpu.numa_nodes", wi_some_u64(p->cpu->numa_nodes), source);
     for (size_t i = 0; i < p->cpu->kind_count; i++) {
         const struct wi_core_kind *k = &p->cpu->kinds[i];
-        add(p, wi_arena_printf(p->arena, "cpu.kind.%s", k->name),
-            wi_arena_printf(p->arena, "%u cores, %u threads", k->cores, k->threads), source);
+        const char *key = wi_arena_printf(p->arena, "cpu.kind.%s", k->name);
+        add_number(p, wi_arena_printf(p->arena, "%s.cores", key), wi_some_u64(k->cores), source);
+        add_number(p, wi_arena_printf(p->arena, "%s.threads", key), wi_some_u64(k->threads),
+                   source);
     }
     for (size_t i = 0; i < p->cpu->cache_count; i++) {
         const struct wi_cpu_cache *c = &p->cpu->caches[i];
@@ -202,8 +205,9 @@ static const char *microcode_of(struct prober *p, const char **source) {
 
 static void look_at_name(struct prober *p) {
     struct wi_cpu *c = p->cpu;
-    const char *source = "cpuid, /proc/cpuinfo", *microcode_source;
     bool arm = strcmp(c->arch, "aarch64") == 0;
+    const char *source = arm ? "/proc/cpuinfo, MIDR_EL1" : "cpuid, /proc/cpuinfo";
+    const char *microcode_source;
     if (arm)
         identify_arm(p);
     else

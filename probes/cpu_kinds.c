@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CACHES_MAX = 64 };
+
 /* ---- lists ---- */
 
 static bool add_range(struct wi_arena *arena, const char *text, struct wi_cpu_list *list) {
@@ -101,14 +103,25 @@ static bool alike(const struct wi_cpu_strength *weak, const struct wi_cpu_streng
     return s < w || (s - w) * 10 < s;
 }
 
+/* Those that some thread has, in any order. */
+static size_t list_used(struct wi_arena *arena, const struct wi_cpu_topology *t,
+                        const struct wi_cpu_strength **list) {
+    bool *used = WI_NEW_ARRAY(arena, bool, t->strengths.count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < t->threads.count; i++)
+        used[t->threads.items[i].strength] = true;
+    for (size_t i = 0; i < t->strengths.count; i++)
+        if (used[i])
+            list[n++] = &t->strengths.items[i];
+    return n;
+}
+
 /* group[strength]: 0 the weakest; returns how many groups there are. */
 static size_t group_strengths(struct wi_arena *arena, const struct wi_cpu_topology *t,
                               size_t *group) {
-    size_t n = t->strengths.count, groups = 0;
     const struct wi_cpu_strength **order =
-        WI_NEW_ARRAY(arena, const struct wi_cpu_strength *, n + 1);
-    for (size_t i = 0; i < n; i++)
-        order[i] = &t->strengths.items[i];
+        WI_NEW_ARRAY(arena, const struct wi_cpu_strength *, t->strengths.count + 1);
+    size_t n = list_used(arena, t, order), groups = 0;
     if (n > 1)
         qsort(order, n, sizeof(*order), weaker_first);
     for (size_t i = 0; i < n; i++) {
@@ -195,6 +208,8 @@ void wi_cpu_kinds(struct wi_arena *arena, const struct wi_cpu_topology *topology
 
 void wi_cpu_add_cache(struct wi_arena *arena, struct wi_cpu_topology *topology,
                       struct wi_cpu_cache cache) {
+    if (topology->caches.count >= CACHES_MAX)
+        return; /* no machine has so many kinds */
     for (size_t i = 0; i < topology->caches.count; i++) {
         struct wi_cpu_cache *c = &topology->caches.items[i];
         if (c->level == cache.level && c->type == cache.type && c->bytes == cache.bytes &&

@@ -41,17 +41,33 @@ static void print_device(const struct wi_inventory *i, struct wi_buf *out) {
 
 /* ---- the processor ---- */
 
+/* Arm's manuals speak of part d0bh and revision r4p1. */
+static void put_part(const struct wi_cpu *cpu, struct wi_buf *text) {
+    if (wi_has_u64(cpu->model))
+        wi_buf_printf(text, ", part 0x%03" PRIx64, cpu->model.value);
+    if (wi_has_u64(cpu->stepping))
+        wi_buf_printf(text, ", revision r%" PRIu64 "p%" PRIu64, cpu->stepping.value >> 4,
+                      cpu->stepping.value & 15);
+}
+
+static void put_model(const struct wi_cpu *cpu, struct wi_buf *text) {
+    if (wi_has_u64(cpu->family))
+        wi_buf_printf(text, ", family %" PRIu64, cpu->family.value);
+    if (wi_has_u64(cpu->model))
+        wi_buf_printf(text, ", model %" PRIu64, cpu->model.value);
+    if (wi_has_u64(cpu->stepping))
+        wi_buf_printf(text, ", stepping %" PRIu64, cpu->stepping.value);
+    if (cpu->microcode)
+        wi_buf_printf(text, ", microcode %s", cpu->microcode);
+}
+
 static void print_maker(const struct wi_cpu *cpu, struct wi_buf *out) {
     struct wi_buf text = {0};
     wi_buf_printf(&text, "%s, %s", or_unknown(cpu->vendor), or_unknown(cpu->arch));
-    if (wi_has_u64(cpu->family))
-        wi_buf_printf(&text, ", family %" PRIu64, cpu->family.value);
-    if (wi_has_u64(cpu->model))
-        wi_buf_printf(&text, ", model %" PRIu64, cpu->model.value);
-    if (wi_has_u64(cpu->stepping))
-        wi_buf_printf(&text, ", stepping %" PRIu64, cpu->stepping.value);
-    if (cpu->microcode)
-        wi_buf_printf(&text, ", microcode %s", cpu->microcode);
+    if (cpu->arch && strcmp(cpu->arch, "aarch64") == 0)
+        put_part(cpu, &text);
+    else
+        put_model(cpu, &text);
     wi_print_row(out, "maker", "%s", wi_buf_str(&text));
     wi_buf_fini(&text);
 }
@@ -97,9 +113,12 @@ static void print_allowed(const struct wi_cpu *cpu, struct wi_buf *out) {
         wi_print_row(out, "allowed", "%u of %u threads, time of %s CPUs (control group)",
                      cpu->allowed_threads, cpu->threads,
                      wi_format_g3(cpus, sizeof(cpus), cpu->quota_cpus.value));
+    else if (cpu->quota_cpus.known == WI_KNOWN_not_applicable)
+        wi_print_row(out, "allowed", "%u of %u threads, all the time", cpu->allowed_threads,
+                     cpu->threads);
     else
-        wi_print_row(out, "allowed", "%u of %u threads, limit of time: %s", cpu->allowed_threads,
-                     cpu->threads, wi_print_known(cpu->quota_cpus.known));
+        wi_print_row(out, "allowed", "%u of %u threads; limit on their time: %s",
+                     cpu->allowed_threads, cpu->threads, wi_print_known(cpu->quota_cpus.known));
 }
 
 static const char *mhz_text(char out[32], struct wi_maybe_u64 mhz) {
@@ -204,10 +223,10 @@ static void print_identity(const struct wi_inventory *i, struct wi_buf *out) {
     const struct wi_identity *id = &i->identity;
     wi_print_title(out, "Identity");
     wi_print_row(out, "device", "%s", or_unknown(id->device_id));
-    wi_print_row(out, "made of", "%s (%s)", or_unknown(id->source), or_unknown(id->strength));
+    wi_print_row(out, "source", "%s (%s)", or_unknown(id->source), or_unknown(id->strength));
     print_notes(i, out);
     wi_print_row(out, "hardware", "%s", or_unknown(id->hardware_id));
-    wi_print_row(out, "kind", "%s", or_unknown(id->sku_id));
+    wi_print_row(out, "SKU", "%s", or_unknown(id->sku_id));
     for (size_t b = 0; b < WI_BACKEND_COUNT; b++)
         if (id->software_id[b])
             wi_print_row(out, wi_backend_id_name((enum wi_backend_id)b), "%s", id->software_id[b]);

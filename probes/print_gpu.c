@@ -118,12 +118,18 @@ static void print_unopened(const struct wi_unopened_gpu *gpu, struct wi_buf *out
     wi_buf_fini(&text);
 }
 
+/* Adapters that only make a picture are no GPUs; people look for them all the same. */
 static void print_displays(const struct wi_inventory *inventory, struct wi_buf *out) {
     static const char prefix[] = "display.";
+    bool any = false;
     for (size_t i = 0; i < inventory->facts.count; i++) {
         const struct wi_fact *f = &inventory->facts.items[i];
-        if (strncmp(f->key, prefix, sizeof(prefix) - 1) == 0 && f->value)
-            wi_print_row(out, "display", "%s: %s", f->key + sizeof(prefix) - 1, f->value);
+        if (strncmp(f->key, prefix, sizeof(prefix) - 1) != 0 || !f->value)
+            continue;
+        if (!any)
+            wi_print_title(out, "Display adapters");
+        any = true;
+        wi_print_row(out, f->key + sizeof(prefix) - 1, "%s", f->value);
     }
 }
 
@@ -141,13 +147,23 @@ static void print_backends(const struct wi_inventory *inventory, struct wi_buf *
     }
 }
 
+/* Before the software devices, so that nobody takes them for one. */
+static void print_no_gpu(const struct wi_inventory *inventory, struct wi_buf *out) {
+    size_t real = inventory->unopened_count;
+    for (size_t i = 0; i < inventory->gpu_count; i++)
+        real += !inventory->gpus[i].software;
+    if (inventory->backends[WI_BACKEND_vulkan].status == WI_CASE_skipped)
+        wi_print_title(out, "GPUs were not looked for");
+    else if (real == 0)
+        wi_print_title(out, "No GPU");
+}
+
 void wi_print_gpus(const struct wi_inventory *inventory, struct wi_buf *out) {
+    print_no_gpu(inventory, out);
     for (size_t i = 0; i < inventory->gpu_count; i++)
         print_gpu(&inventory->gpus[i], out);
     for (size_t i = 0; i < inventory->unopened_count; i++)
         print_unopened(&inventory->unopened[i], out);
-    if (inventory->gpu_count + inventory->unopened_count == 0)
-        wi_print_title(out, "No GPU");
     print_displays(inventory, out);
     print_backends(inventory, out);
 }
