@@ -64,8 +64,8 @@ static void apply_cgroup(const struct wi_memory *m, struct wi_arena *arena, stru
         return;
     if (!wi_has_u64(m->limit_bytes)) {
         b->bytes = (struct wi_maybe_u64){WI_KNOWN_unknown, 0};
-        b->because = wi_arena_printf(
-            arena, "%s, but whether a cgroup limits it could not be read", b->because);
+        b->because = wi_arena_printf(arena, "%s, but whether a cgroup limits it could not be read",
+                                     b->because);
         return;
     }
     uint64_t allowed = (uint64_t)(cgroup_share * (double)m->limit_bytes.value);
@@ -121,9 +121,9 @@ static void discrete_memory(const struct wi_gpu *gpu, struct wi_arena *arena, st
         return;
     uint64_t reserve = reserve_of(&of_discrete_gpu, base.value);
     b->bytes = b->most_bytes = wi_some_u64(less(base.value, reserve));
-    b->because = wi_arena_printf(arena, "%s%s less %s reserve (discrete GPU)",
-                                 mem(arena, base.value), proven ? " proven by allocating" : "",
-                                 mem(arena, reserve));
+    b->because =
+        wi_arena_printf(arena, "%s%s less %s reserve (discrete GPU)", mem(arena, base.value),
+                        proven ? " proven by allocating" : "", mem(arena, reserve));
 }
 
 /* The driver's own word on how much of the shared memory it hands out. A heap as large as the RAM
@@ -159,10 +159,11 @@ static void unified_memory(const struct wi_gpu *gpu, const struct wi_memory *m,
     b->most_bytes = wi_some_u64(share);
     if (wi_has_u64(b->bytes))
         b->bytes = b->most_bytes;
-    b->because = wi_has_u64(stated) ? wi_arena_printf(arena, "%s, which the driver gives to the GPU",
-                                                      mem(arena, share))
-                                    : wi_arena_printf(arena, "60 %% of %s shared with the CPU",
-                                                      mem(arena, m->total_bytes.value));
+    b->because =
+        wi_has_u64(stated)
+            ? wi_arena_printf(arena, "%s, which the driver gives to the GPU", mem(arena, share))
+            : wi_arena_printf(arena, "60 %% of %s shared with the CPU",
+                              mem(arena, m->total_bytes.value));
 }
 
 static void largest_piece(const struct wi_gpu *gpu, struct wi_budget *b) {
@@ -210,6 +211,5 @@ void wi_budget_of(const struct wi_inventory *inventory, const char *compute_devi
         }
     }
     budget->pool = "memory";
-    budget->because =
-        wi_arena_printf(arena, "the newest probing found no %s", compute_device_id);
+    budget->because = wi_arena_printf(arena, "the newest probing found no %s", compute_device_id);
 }

@@ -12,14 +12,14 @@
 static const int64_t day_ns = INT64_C(86400) * 1000000000;
 
 const struct wi_rules *wi_rules_default(void) {
-    static const struct wi_rules rules = {.max_age_days = 90,
-                                          .between_run_mains = 0.04,
-                                          .between_run_battery = 0.08,
-                                          .newest_runs = 5,
-                                          .tier_leave_margin = 0.03,
-                                          .comparable_since = {[WI_BACKEND_cpu] = 1,
-                                                               [WI_BACKEND_vulkan] = 1,
-                                                               [WI_BACKEND_opencl] = 1}};
+    static const struct wi_rules rules = {
+        .max_age_days = 90,
+        .between_run_mains = 0.04,
+        .between_run_battery = 0.08,
+        .newest_runs = 5,
+        .tier_leave_margin = 0.03,
+        .comparable_since = {
+            [WI_BACKEND_cpu] = 1, [WI_BACKEND_vulkan] = 1, [WI_BACKEND_opencl] = 1}};
     return &rules;
 }
 
@@ -181,8 +181,7 @@ int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *invento
     for (size_t i = n; i-- > 0;) { /* newest first */
         struct wi_roofline *of_run = NULL;
         size_t of_run_count = 0;
-        WI_TRY(
-            wi_store_load_rooflines(store, runs[i].run.id, arena, &of_run, &of_run_count, err));
+        WI_TRY(wi_store_load_rooflines(store, runs[i].run.id, arena, &of_run, &of_run_count, err));
         for (size_t k = 0; k < of_run_count; k++)
             if (of_run[k].compute_device_id && !holds(&list, &of_run[k]) &&
                 roofline_counts(&of_run[k], runs[i].run.id, inventory, evidence))

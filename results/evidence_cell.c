@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOOTSTRAP_DRAWS = 1000, BOOTSTRAP_SEED = 1, RUNS_MAX = 64 };
+enum { BOOTSTRAP_DRAWS = 1000, BOOTSTRAP_SEED = 1, RUNS_MAX = 64, REPEATS_MAX = 64 };
 
 /* ---- places ---- */
 
@@ -125,6 +125,24 @@ const char *wi_cell_unsupported(const struct wi_cell *cell) {
     return newest ? (newest->m.reason ? newest->m.reason : "no reason was stored") : NULL;
 }
 
+static int by_time(const void *a, const void *b) {
+    return wi_evidence_compare_time(*(const struct wi_evidence *const *)a,
+                                    *(const struct wi_evidence *const *)b);
+}
+
+void wi_cell_runs(const struct wi_cell *cell, struct wi_evidence_ptrs *runs) {
+    struct wi_evidence_ptrs all = {0};
+    *runs = (struct wi_evidence_ptrs){0};
+    for (size_t i = 0; cell->list && i < cell->list->count; i++)
+        if (is_of(cell, &cell->list->items[i]))
+            *WI_PUSH(cell->arena, &all, const struct wi_evidence *) = &cell->list->items[i];
+    if (all.count)
+        qsort(all.items, all.count, sizeof(*all.items), by_time);
+    for (size_t i = 0; i < all.count; i++)
+        if (i + 1 == all.count || !same_run(all.items[i], all.items[i + 1]))
+            *WI_PUSH(cell->arena, runs, const struct wi_evidence *) = all.items[i];
+}
+
 /* ---- figures ---- */
 
 /* What differs between two runs on an unchanged device. */
@@ -135,22 +153,21 @@ static double between_runs(const struct wi_cell *cell, const struct wi_evidence 
                                    : cell->rules->between_run_battery;
 }
 
-struct run_rates {
-    double median[RUNS_MAX], lo[RUNS_MAX], hi[RUNS_MAX];
-};
-
-/* Of one run: the median over its rows, which are more than one when it repeated the case. */
+/* Of one run: the median over its rows, which are more than one when it repeated the case (the
+ * newest REPEATS_MAX of them). Returns how many rows the run has. */
 static size_t sum_up_run(const struct wi_evidence *const *rows, size_t n, struct wi_interval *out) {
-    struct run_rates r;
-    size_t k = 0;
-    for (; k < n && k < RUNS_MAX && same_run(rows[0], rows[k]); k++) {
-        r.median[k] = rows[k]->m.tokens_per_s.median;
-        r.lo[k] = rows[k]->m.tokens_per_s.lo;
-        r.hi[k] = rows[k]->m.tokens_per_s.hi;
+    double median[REPEATS_MAX], lo[REPEATS_MAX], hi[REPEATS_MAX];
+    size_t end = 0, k = 0;
+    for (; end < n && same_run(rows[0], rows[end]); end++) {
+        if (k == REPEATS_MAX)
+            continue;
+        median[k] = rows[end]->m.tokens_per_s.median;
+        lo[k] = rows[end]->m.tokens_per_s.lo;
+        hi[k++] = rows[end]->m.tokens_per_s.hi;
     }
-    *out = (struct wi_interval){wi_stat_median(r.lo, k), wi_stat_median(r.median, k),
-                                wi_stat_median(r.hi, k)};
-    return k;
+    *out = (struct wi_interval){wi_stat_median(lo, k), wi_stat_median(median, k),
+                                wi_stat_median(hi, k)};
+    return end;
 }
 
 static struct wi_interval sum_up(const struct wi_cell *cell, const struct wi_evidence *const *rows,

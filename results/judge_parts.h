@@ -62,6 +62,8 @@ struct wi_figures {
  * (NULL: all) leaves out runs later than that row's. */
 void wi_cell_figures(const struct wi_cell *cell, const struct wi_evidence *upto,
                      struct wi_figures *figures, struct wi_bars *bars);
+/* One row of each run that has rows of the cell, in order of time. */
+void wi_cell_runs(const struct wi_cell *cell, struct wi_evidence_ptrs *runs);
 /* Rows of the cell with status unsupported: the newest one's reason; NULL. */
 const char *wi_cell_unsupported(const struct wi_cell *cell);
 /* Earlier run, then lesser id: the order of time. */
@@ -71,12 +73,12 @@ int wi_evidence_compare_time(const struct wi_evidence *a, const struct wi_eviden
 
 /* A time, as far as the evidence goes, with the most that the device could do. */
 struct wi_estimate {
-    struct wi_interval s;             /* seconds: of a token (decode) or a pass; mid NAN: unknown */
-    double at_least_s;                /* no program is faster on this device; NAN: unknown */
-    enum wi_bound by;                 /* what sets at_least_s, else what the evidence says */
+    struct wi_interval s; /* seconds: of a token (decode) or a pass; mid NAN: unknown */
+    double at_least_s;    /* no program is faster on this device; NAN: unknown */
+    enum wi_bound by;     /* what sets at_least_s, else what the evidence says */
     enum wi_basis basis;
-    const struct wi_figure *from[2];  /* what was used; NULL */
-    bool between;                     /* from[] enclose what was asked */
+    const struct wi_figure *from[2]; /* what was used; NULL */
+    bool between;                    /* from[] enclose what was asked */
 };
 void wi_estimate_decode(const struct wi_cell *cell, const struct wi_figures *figures,
                         uint32_t depth, struct wi_estimate *estimate);
@@ -95,12 +97,35 @@ double wi_bound_pass_s(const struct wi_cell *cell, const struct wi_pass_cost *co
 /* Least time to read the weights once; 0 when nothing is known. */
 double wi_bound_weights_s(const struct wi_cell *cell, const struct wi_pass_cost *cost);
 
-/* ---- answers and sentences (verdict_speed.c) ---- */
+/* ---- answers and sentences (verdict_speed.c, verdict_say.c) ---- */
 
 struct wi_answer { /* to: does this time meet its target? */
     enum wi_tri met;
-    bool borderline; /* the interval spans the target, and the evidence may speak */
+    bool borderline; /* the interval spans the target */
+    bool speaks;     /* the kernel reaches enough of the device's limit to speak for the device */
 };
 struct wi_answer wi_answer_of(const struct wi_estimate *estimate, double target_s);
+
+/* A verdict's parts while it is made. An encoder has no decode: its `pass` is one over 512 tokens.
+ */
+struct wi_speed {
+    struct wi_estimate decode, pass, full; /* full: decode at the full context, shown only */
+    struct wi_answer decode_usable, decode_comfortable, pass_usable, pass_comfortable;
+    uint32_t depth, tokens; /* decode is judged at, the pass is over */
+    const char *not_asked;  /* why no speed can be known; NULL */
+};
+void wi_speed_judge(const struct wi_cell *cell, const struct wi_figures *figures,
+                    const struct wi_targets *targets, struct wi_speed *speed);
+/* Fills verdict, borderline, fast_enough and binding_limit from `fits` and the speed. */
+void wi_speed_decide(const struct wi_speed *speed, struct wi_verdict *verdict);
+enum wi_limit wi_limit_of_bound(enum wi_bound bound);
+
+void wi_verdict_say(const struct wi_speed *speed, const struct wi_budget *budget,
+                    struct wi_arena *arena, struct wi_verdict *verdict);
+
+/* Text in the arena. */
+const char *wi_say_memory(struct wi_arena *arena, uint64_t bytes);
+const char *wi_say_number(struct wi_arena *arena, double value);
+const char *wi_say_time(struct wi_arena *arena, double seconds);
 
 #endif
