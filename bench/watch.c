@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "probes/facts.h"
 #include "probes/probe.h"
 
 #include <string.h>
@@ -11,17 +12,10 @@
 /* Shares of the time from which on other work has taken part in a result. */
 static const double steal_most = 0.05, quota_most = 0.05;
 
-static const char *fact(const struct wi_conditions *c, const char *key) {
-    for (size_t i = 0; i < c->facts.count; i++)
-        if (strcmp(c->facts.items[i].key, key) == 0 && c->facts.items[i].known == WI_KNOWN_known)
-            return c->facts.items[i].value;
-    return NULL;
-}
-
 /* How far a counter went; false: one of the two readings has none, or it began anew. */
 static bool moved(const struct wi_conditions *before, const struct wi_conditions *after,
                   const char *key, double *by) {
-    const char *a = fact(before, key), *b = fact(after, key);
+    const char *a = wi_facts_value(&before->facts, key), *b = wi_facts_value(&after->facts, key);
     uint64_t from = 0, to = 0;
     if (a == NULL || b == NULL || wi_parse_u64(a, 0, UINT64_MAX, &from) != WI_OK ||
         wi_parse_u64(b, 0, UINT64_MAX, &to) != WI_OK || to < from)
@@ -44,7 +38,7 @@ static bool contended(const struct wi_conditions *before, const struct wi_condit
 }
 
 uint32_t wi_watch_doubts(const struct wi_conditions *before, const struct wi_conditions *after) {
-    const char *source = fact(after, "power.source");
+    const char *source = wi_facts_value(&after->facts, "power.source");
     uint32_t doubts = 0;
     if (contended(before, after))
         doubts |= WI_DOUBT_BIT(WI_DOUBT_contended);
