@@ -28,7 +28,7 @@ def check(ok, sentence):
         print(sentence)
 
 
-tracked = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.splitlines()
+tracked = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.splitlines()
 tree = set(tracked) | {p.as_posix() for f in tracked for p in pathlib.PurePosixPath(f).parents}
 
 # ---- every folder explains itself ----
