@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/op.h"
 
+#include "kernels/kernel.h"
 #include "kernels/session.h"
 
 #include <math.h>
@@ -125,9 +126,10 @@ double wi_call_bytes(const struct wi_call *call, const struct wi_pass_dims *dims
 
 /* ---- tolerance ----
  * A sum of K products in f32, in any order of accumulators, is off by about sqrt(K) roundings of
- * 2^-24 of sum_k |w_k x_k| (rounding errors behave like a random walk: N. Higham and T. Mary, "A new
- * approach to probabilistic rounding error analysis", 2019); worst seen over all shapes of the tests
- * is below a quarter of it. One missing product of average size shows up to K of about 20,000. */
+ * 2^-24 of sum_k |w_k x_k| (rounding errors behave like a random walk: N. Higham and T. Mary, "A
+ * new approach to probabilistic rounding error analysis", 2019); worst seen over all shapes of the
+ * tests is below a quarter of it. One missing product of average size shows up to K of about
+ * 20,000. */
 double wi_op_tolerance(enum wi_op_id op, enum wi_arithmetic arithmetic, enum wi_format_id format,
                        uint32_t k) {
     (void)arithmetic; /* f32 only, so far */
@@ -137,7 +139,7 @@ double wi_op_tolerance(enum wi_op_id op, enum wi_arithmetic arithmetic, enum wi_
     case WI_OP_argmax:
         return 0;
     case WI_OP_kv_store: /* the rounding to the format itself, of |x| */
-        return format == WI_FORMAT_f32 ? 0
+        return format == WI_FORMAT_f32    ? 0
                : format == WI_FORMAT_q8_0 ? 0.5 / 127 + ldexp(1, -10)
                                           : ldexp(1, format == WI_FORMAT_bf16 ? -8 : -11);
     case WI_OP_glu:
@@ -149,6 +151,27 @@ double wi_op_tolerance(enum wi_op_id op, enum wi_arithmetic arithmetic, enum wi_
     default:
         return sum;
     }
+}
+
+static uint32_t sum_length(const struct wi_call *call) {
+    switch (call->op) {
+    case WI_OP_gemv:
+    case WI_OP_gemm:
+        return call->k;
+    case WI_OP_rmsnorm:
+    case WI_OP_layernorm:
+        return call->n;
+    case WI_OP_attention:
+        return call->head_dim;
+    default: /* a few terms */
+        return 1;
+    }
+}
+
+double wi_call_tolerance(const struct wi_call *call) {
+    enum wi_arithmetic arithmetic =
+        call->kernel == NULL ? WI_ARITHMETIC_f32 : call->kernel->arithmetic;
+    return wi_op_tolerance(call->op, arithmetic, call->format, sum_length(call));
 }
 
 int wi_ops_validate(struct wi_err *err) {

@@ -94,6 +94,9 @@ enum wi_arithmetic { WI_ARITHMETIC_f32 };
 const char *wi_arithmetic_name(enum wi_arithmetic arithmetic);
 double wi_op_tolerance(enum wi_op_id op, enum wi_arithmetic arithmetic, enum wi_format_id format,
                        uint32_t k);
+/* The same for a call: K is what its op sums over. The call's kernel says the arithmetic; f32
+ * without one. */
+double wi_call_tolerance(const struct wi_call *call);
 
 /* Every op table has its entries in order and complete; WI_INTERNAL names the first that is not. */
 int wi_ops_validate(struct wi_err *err);

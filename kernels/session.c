@@ -2,9 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/session.h"
 
+#include "base/units.h"
 #include "kernels/backend.h"
 #include "kernels/isa.h"
+#include "kernels/kernel.h"
+#include "kernels/resident.h"
 #include "kernels/transformer.h"
+#include "kernels/verify.h"
 
 #include <string.h>
 
@@ -13,8 +17,9 @@ enum { KERNEL_GENERATION_cpu = 1, KERNEL_GENERATION_null = 1 };
 
 enum { PROGRAMS_MAX = 16 };
 
-struct built { /* a program that was built for a part of the layers */
+struct built { /* a program for a part of the layers, for few rows or for many */
     uint32_t layers[WI_LAYER_KIND_COUNT];
+    bool few;
     struct wi_program program;
 };
 
@@ -25,6 +30,9 @@ struct wi_session {
     struct wi_device *device;
     struct built programs[PROGRAMS_MAX];
     size_t program_count;
+    uint64_t isa;              /* features that kernels may use */
+    struct wi_resident memory; /* of a backend that computes */
+    struct wi_arena *notes;    /* of the latest verification */
     struct wi_op_note note;
     uint64_t *segment_ns; /* room for the largest program */
 };
@@ -40,9 +48,7 @@ static int check_params(const struct wi_session_params *p, struct wi_err *err) {
                        wi_format_get(p->precision)->name);
     if (p->max_tokens == 0 || p->batch == 0)
         return wi_fail(err, WI_USAGE, "a session needs at least one token and one sequence");
-    uint64_t allowed = 0;
-    return wi_isa_apply_cap(p->isa_cap, p->inventory == NULL ? 0 : p->inventory->cpu.isa, &allowed,
-                            err);
+    return WI_OK;
 }
 
 static int find_backend(enum wi_backend_id id, const struct wi_backend **backend,
@@ -56,13 +62,33 @@ static int find_backend(enum wi_backend_id id, const struct wi_backend **backend
     return WI_OK;
 }
 
+static int refuse_too_big(const struct wi_session *s, struct wi_err *err) {
+    char need[32], limit[32];
+    uint64_t bytes = wi_resident_bytes(&s->memory);
+    if (s->params.memory_limit_bytes == 0 || bytes <= s->params.memory_limit_bytes)
+        return WI_OK;
+    return wi_fail(err, WI_TOO_BIG, "%s in %s needs %s here, the limit is %s",
+                   s->params.model->name, wi_format_get(s->params.precision)->name,
+                   wi_format_mem(need, sizeof need, bytes),
+                   wi_format_mem(limit, sizeof limit, s->params.memory_limit_bytes));
+}
+
 static int open_steps(struct wi_session *s, struct wi_err *err) {
+    const struct wi_inventory *inventory = s->params.inventory;
     uint32_t layers = 0;
     for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
         layers += s->params.layers[kind];
     s->segment_ns = WI_NEW_ARRAY(s->arena, uint64_t, layers + 2);
+    WI_TRY(wi_isa_apply_cap(s->params.isa_cap, inventory == NULL ? 0 : inventory->cpu.isa, &s->isa,
+                            err));
+    if (s->backend->computes) {
+        WI_TRY(wi_resident_lay_out(&s->params, s->arena, &s->memory, err));
+        WI_TRY(refuse_too_big(s, err));
+    }
     WI_TRY(s->backend->open(&s->params, &s->device, err));
-    return WI_OK;
+    return s->backend->computes
+               ? wi_resident_create(&s->memory, &s->params, s->backend, s->device, err)
+               : WI_OK;
 }
 
 int wi_session_open(const struct wi_session_params *params, struct wi_session **session,
@@ -88,8 +114,18 @@ int wi_session_open(const struct wi_session_params *params, struct wi_session **
 void wi_session_close(struct wi_session *s) {
     if (s == NULL)
         return;
+    if (s->device != NULL)
+        wi_resident_destroy(&s->memory, s->backend, s->device);
     s->backend->close(s->device);
+    wi_arena_destroy(s->notes);
     wi_arena_destroy(s->arena);
+}
+
+/* The kernel of the matrix products: its name and what it computes in. */
+static const struct wi_kernel *matrix_kernel(const struct wi_session *s, enum wi_op_id op) {
+    const struct wi_kernel *kernel = NULL;
+    (void)wi_kernel_pick(s->backend->id, op, s->params.precision, s->isa, &kernel, NULL);
+    return kernel;
 }
 
 void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
@@ -97,6 +133,15 @@ void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
                                                               ? KERNEL_GENERATION_null
                                                               : KERNEL_GENERATION_cpu};
     s->backend->describe(s->device, info);
+    if (!s->backend->computes)
+        return;
+    const struct wi_kernel *gemm = matrix_kernel(s, WI_OP_gemm);
+    const struct wi_kernel *gemv = matrix_kernel(s, WI_OP_gemv);
+    info->arithmetic = gemm == NULL ? NULL : wi_arithmetic_name(gemm->arithmetic);
+    info->kernel_prefill = gemm == NULL ? NULL : gemm->name;
+    info->kernel_decode = gemv == NULL ? NULL : gemv->name;
+    /* All that was built is touched by a pass, but for the rows of an embedding that is no head. */
+    info->weight_bytes_resident = info->rotating_bytes = s->memory.weight_bytes;
 }
 
 /* ---- running ---- */
@@ -113,9 +158,11 @@ static int check_pass(const struct wi_session *s, const struct wi_pass *pass, st
     if (pass->tokens == 0 || pass->tokens > p->max_tokens)
         return wi_fail(err, WI_USAGE, "a pass of %u tokens: this session was opened for 1 to %u",
                        pass->tokens, p->max_tokens);
-    if (pass->depth > p->max_depth)
-        return wi_fail(err, WI_USAGE, "a pass at depth %u: this session was opened for up to %u",
-                       pass->depth, p->max_depth);
+    uint64_t end = (uint64_t)pass->depth + pass->tokens;
+    if (end > (uint64_t)p->max_depth + p->max_tokens || end > p->model->max_context)
+        return wi_fail(
+            err, WI_USAGE, "a pass of %u tokens at depth %u: this session holds %u, the model %u",
+            pass->tokens, pass->depth, p->max_depth + p->max_tokens, p->model->max_context);
     for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++) {
         if (pass->layers[kind] > p->layers[kind])
             return wi_fail(err, WI_USAGE, "a pass through %u %s layers: this session has %u",
@@ -125,14 +172,36 @@ static int check_pass(const struct wi_session *s, const struct wi_pass *pass, st
     return WI_OK;
 }
 
+static int pick_kernels(const struct wi_session *s, struct wi_program *program,
+                        struct wi_err *err) {
+    for (size_t i = 0; i < program->call_count; i++) {
+        struct wi_call *c = &program->calls[i];
+        WI_TRY(wi_kernel_pick(s->backend->id, c->op, c->format, s->isa, &c->kernel, err));
+    }
+    return WI_OK;
+}
+
+static int build_program(struct wi_session *s, struct built *b, struct wi_err *err) {
+    const struct wi_session_params *p = &s->params;
+    if (!s->backend->computes)
+        return wi_program_outline(p->model, b->layers, s->arena, &b->program, err);
+    uint32_t rows = b->few && s->memory.rows > WI_FEW_ROWS ? WI_FEW_ROWS : s->memory.rows;
+    WI_TRY(wi_program_build(p->model, &s->memory, p->precision, p->kv_precision, b->layers, rows,
+                            s->arena, &b->program, err));
+    WI_TRY(pick_kernels(s, &b->program, err));
+    return s->backend->prepare(s->device, &b->program, err);
+}
+
 /* The program for this pass, built at its first use. */
 static int program_for(struct wi_session *s, const struct wi_pass *pass,
                        const struct wi_program **program, struct wi_err *err) {
     WI_TRY(check_pass(s, pass, err));
     const uint32_t *layers = layers_all_zero(pass->layers) ? s->params.layers : pass->layers;
+    bool few = (uint64_t)pass->tokens * s->params.batch <= WI_FEW_ROWS;
     for (size_t i = 0; i < s->program_count; i++) {
-        if (memcmp(s->programs[i].layers, layers, sizeof s->programs[i].layers) == 0) {
-            *program = &s->programs[i].program;
+        struct built *b = &s->programs[i];
+        if (b->few == few && memcmp(b->layers, layers, sizeof b->layers) == 0) {
+            *program = &b->program;
             return WI_OK;
         }
     }
@@ -140,7 +209,8 @@ static int program_for(struct wi_session *s, const struct wi_pass *pass,
         return wi_fail(err, WI_USAGE, "more than %d ways to run one session", PROGRAMS_MAX);
     struct built *b = &s->programs[s->program_count];
     memcpy(b->layers, layers, sizeof b->layers);
-    WI_TRY(wi_program_outline(s->params.model, layers, s->arena, &b->program, err));
+    b->few = few;
+    WI_TRY(build_program(s, b, err));
     s->program_count++;
     *program = &b->program;
     return WI_OK;
@@ -159,12 +229,9 @@ int wi_session_run(struct wi_session *s, const struct wi_pass *pass,
     return WI_OK;
 }
 
-int wi_session_verify(struct wi_session *s, const struct wi_pass *pass, uint32_t samples,
-                      uint64_t seed, uint64_t budget_ns, struct wi_verify_result *result,
-                      struct wi_err *err) {
-    (void)samples, (void)seed, (void)budget_ns;
-    const struct wi_program *program = NULL;
-    WI_TRY(program_for(s, pass, &program, err));
+/* What a backend that computes nothing was told to find. */
+static int verify_scripted(struct wi_session *s, const struct wi_pass *pass,
+                           struct wi_verify_result *result, struct wi_err *err) {
     *result = (struct wi_verify_result){.ops = &s->note, .count = 1};
     WI_TRY(s->backend->verify(s->device, pass, &s->note, &result->first_wrong, err));
     result->worst_error = s->note.error;
@@ -173,10 +240,39 @@ int wi_session_verify(struct wi_session *s, const struct wi_pass *pass, uint32_t
     return WI_OK;
 }
 
+int wi_session_verify(struct wi_session *s, const struct wi_pass *pass, uint32_t samples,
+                      uint64_t seed, uint64_t budget_ns, struct wi_verify_result *result,
+                      struct wi_err *err) {
+    const struct wi_program *program = NULL;
+    WI_TRY(program_for(s, pass, &program, err));
+    if (!s->backend->computes)
+        return verify_scripted(s, pass, result, err);
+    const struct wi_verify_params params = {
+        .backend = s->backend,
+        .device = s->device,
+        .program = program,
+        .dims = {.tokens = pass->tokens, .depth = pass->depth, .batch = s->params.batch},
+        .samples = samples,
+        .seed = seed,
+        .budget_ns = budget_ns,
+        .clock = s->params.clock == NULL ? &wi_clock_system : s->params.clock};
+    wi_arena_destroy(s->notes);
+    s->notes = wi_arena_create();
+    return wi_verify_program(&params, s->notes, result, err);
+}
+
 int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, struct wi_err *err) {
     const struct wi_backend *backend = NULL;
     WI_TRY(find_backend(params->backend, &backend, err));
     WI_TRY(check_params(params, err));
     *bytes = 0;
-    return WI_OK;
+    if (!backend->computes)
+        return WI_OK;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_resident memory;
+    int status = wi_resident_lay_out(params, arena, &memory, err);
+    if (status == WI_OK)
+        *bytes = wi_resident_bytes(&memory);
+    wi_arena_destroy(arena);
+    return status;
 }

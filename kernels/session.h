@@ -24,7 +24,8 @@ struct wi_session_params {
     const char *isa_cap;                  /* NULL: none; "generic", "avx2", "avx512", "neon", ... */
     uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of each kind to build and run */
     uint32_t max_tokens;                  /* largest prefill or encode pass */
-    uint32_t max_depth;                   /* cells of KV cache besides */
+    uint32_t max_depth;                   /* the deepest start of a pass, but for those of
+                                  fewer tokens, which may start as much deeper */
     uint32_t batch;                       /* sequences, 1.. */
     uint64_t seed;
     uint64_t memory_limit_bytes;  /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
