@@ -131,7 +131,7 @@ static void every_recorded_machine_prints_its_golden_text(void **state) {
 static struct wi_inventory *probe_replayed(const char *machine) {
     char folder[512];
     struct wi_env *env;
-    struct wi_inventory *inventory;
+    struct wi_inventory *inventory = NULL;
     struct wi_err err = {0};
     snprintf(folder, sizeof(folder), MACHINES "/%s", machine);
     if (wi_env_replay(folder, &env, &err) != WI_OK ||
@@ -216,7 +216,7 @@ static void a_board_is_known_by_its_chip(void **state) {
 
 static struct wi_inventory *probe_made(struct made *m, const struct wi_probe_options *options) {
     struct wi_env *env = made_env(m);
-    struct wi_inventory *inventory;
+    struct wi_inventory *inventory = NULL;
     struct wi_err err = {0};
     if (wi_probe(env, options, &inventory, &err) != WI_OK)
         fail_msg("%s", err.message);
