@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The way of an answer:
- *   cpu_hwloc.c   topology from hwloc (live or recorded XML)      -> struct wi_cpu_topology
+ *   cpu_hwloc.c   this machine's topology as hwloc writes it      -> XML
+ *   cpu_xml.c     that XML, live or recorded                      -> struct wi_cpu_topology
  *   cpu_sysfs.c   the same from sysfs, where there is no hwloc    -> struct wi_cpu_topology
  *   cpu_kinds.c   groups hardware threads into kinds of cores; pure
  *   cpu_isa.c     cpuid, XCR0, hwcaps -> instruction sets, model, brand; pure
@@ -30,7 +31,7 @@ struct wi_cpu_thread { /* one hardware thread */
     bool allowed;      /* by the cpuset as the topology saw it */
 };
 struct wi_cpu_strength {          /* cores of one make */
-    struct wi_maybe_u64 rank;     /* larger: stronger, as hwloc ranks them */
+    struct wi_maybe_u64 rank;     /* larger: stronger, as the system ranks them */
     const char *core_type;        /* "IntelAtom"; NULL: nobody says */
     struct wi_maybe_u64 capacity; /* Linux' cpu_capacity, 1024 the strongest */
     struct wi_maybe_u64 max_mhz;
@@ -53,8 +54,12 @@ struct wi_cpu_topology {
     const char *name; /* what hwloc calls the processor; NULL: nothing */
 };
 
-/* WI_OK, or why hwloc gave nothing: WI_NOT_BUILT, WI_NOT_FOUND (the recording has none),
- * WI_CORRUPT, WI_UNAVAILABLE. `topology` is untouched then. */
+/* Appends hwloc's XML of the live machine; WI_NOT_BUILT, WI_UNAVAILABLE. */
+int wi_cpu_hwloc_xml(struct wi_buf *xml, struct wi_err *err);
+/* WI_CORRUPT leaves `topology` untouched. */
+int wi_cpu_topology_xml(const char *xml, struct wi_arena *arena, struct wi_cpu_topology *topology,
+                        struct wi_err *err);
+/* The recorded topology, or this machine's; WI_NOT_FOUND: the recording has none. */
 int wi_cpu_topology_hwloc(struct wi_env *env, struct wi_arena *arena,
                           struct wi_cpu_topology *topology, struct wi_err *err);
 /* Always at least one thread. */

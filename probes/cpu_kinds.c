@@ -72,14 +72,21 @@ static uint64_t measure(const struct wi_cpu_strength *s, bool by_capacity) {
     return wi_has_u64(m) ? m.value : 0;
 }
 
+/* Intel's names tell without a number. */
+static uint64_t core_rank(const struct wi_cpu_strength *s) {
+    return s->core_type && strcmp(s->core_type, "IntelAtom") == 0   ? 1
+           : s->core_type && strcmp(s->core_type, "IntelCore") == 0 ? 2
+                                                                    : 0;
+}
+
 static int weaker_first(const void *a, const void *b) {
     const struct wi_cpu_strength *x = *(const struct wi_cpu_strength *const *)a;
     const struct wi_cpu_strength *y = *(const struct wi_cpu_strength *const *)b;
-    uint64_t mx, my;
+    uint64_t mx = core_rank(x), my = core_rank(y);
     if (wi_has_u64(x->rank) && wi_has_u64(y->rank)) {
         mx = x->rank.value;
         my = y->rank.value;
-    } else {
+    } else if (mx == my) {
         bool capacity = wi_has_u64(x->capacity) && wi_has_u64(y->capacity);
         mx = measure(x, capacity);
         my = measure(y, capacity);

@@ -82,8 +82,6 @@ static size_t strength_of(struct reader *r, unsigned cpu) {
             o->max_mhz.value == s.max_mhz.value)
             return i;
     }
-    if (s.core_type)
-        s.rank = wi_some_u64(wi_cpu_list_has(&r->core, cpu));
     *WI_PUSH(r->arena, &r->t->strengths, struct wi_cpu_strength) = s;
     return r->t->strengths.count - 1;
 }

@@ -260,6 +260,132 @@ static void why_there_is_no_hwloc_is_a_fact(void **state) {
     }
 }
 
+/* ---- hwloc's XML ---- */
+
+static struct wi_cpu_topology from_xml(struct made *m, const char *xml) {
+    struct wi_cpu_topology t = {0};
+    struct wi_err err = {0};
+    if (wi_cpu_topology_xml(xml, m->arena, &t, &err) != WI_OK)
+        fail_msg("%s", err.message);
+    return t;
+}
+
+#define PU(cpu) "<object type=\"PU\" os_index=\"" #cpu "\"/>"
+
+static void the_tree_is_read(void **state) {
+    struct wi_cpu_topology t =
+        from_xml(*state, "<?xml version=\"1.0\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
+                         "<!-- a > comment <object type=\"PU\" os_index=\"9\"/> -->\n"
+                         "<topology version=\"2.0\"><object type=\"Machine\" cpuset=\"0xf\">"
+                         "<object type=\"Package\"><info name=\"CPUModel\" value=\"A Chip\"/>"
+                         "<object type=\"NUMANode\"/>"
+                         "<object type=\"L2Cache\" cache_size=\"1048576\" depth=\"2\" "
+                         "cache_linesize=\"64\" cache_type=\"0\">"
+                         "<object type=\"Core\">" PU(0)
+                             PU(2) "</object>"
+                                   "<object type=\"Core\">" PU(1)
+                                       PU(3) "</object>"
+                                             "</object></object></object></topology>");
+    assert_int_equal(t.packages, 1);
+    assert_int_equal(t.cores, 2);
+    assert_int_equal(t.numa_nodes, 1);
+    assert_int_equal(t.threads.count, 4);
+    assert_int_equal(t.threads.items[1].cpu, 2);
+    assert_int_equal(t.threads.items[1].rank, 1);
+    assert_int_equal(t.threads.items[2].core, 1);
+    assert_int_equal(t.caches.count, 1);
+    assert_int_equal(t.caches.items[0].shared_threads, 4);
+    assert_int_equal(t.caches.items[0].type, 'u');
+    assert_string_equal(t.name, "A Chip");
+}
+
+/* Word by word from the highest, "" for none set, "0xf...f" for all above. */
+static void sets_are_read_as_hwloc_writes_them(void **state) {
+    static const struct {
+        const char *set;
+        bool cpu1, cpu33, cpu64;
+    } cases[] = {
+        {"0x00000002", true, false, false},
+        {"0x00000002,0x0", false, true, false},
+        {"0x00000001,,0x00000002", true, false, true},
+        {"0xf...f,0x0", false, true, true},
+        {"0xf...f", true, true, true},
+        {"0x0", false, false, false},
+        {"", false, false, false},
+        {",,,,", false, false, false},
+        {"garbage", false, false, false},
+    };
+    struct made *m = *state;
+    for (size_t i = 0; i < WI_COUNT(cases); i++) {
+        struct wi_cpu_topology t = from_xml(
+            m, wi_arena_printf(m->arena,
+                               "<topology><object type=\"Machine\" allowed_cpuset=\"%s\">" PU(1)
+                                   PU(33) PU(64) "</object></topology>",
+                               cases[i].set));
+        assert_int_equal(t.cores, 3); /* threads without a core are cores */
+        if (t.threads.items[0].allowed != cases[i].cpu1 ||
+            t.threads.items[1].allowed != cases[i].cpu33 ||
+            t.threads.items[2].allowed != cases[i].cpu64)
+            fail_msg("\"%s\" is read wrongly", cases[i].set);
+    }
+}
+
+static void the_first_kind_that_claims_a_thread_has_it(void **state) {
+    struct made *m = *state;
+    struct wi_cpu cpu = {0};
+    struct wi_cpu_topology t = from_xml(
+        m, "<topology><object type=\"Machine\">" PU(0) PU(1)
+               PU(2) "</object>"
+                     "<cpukind cpuset=\"0x1\"><info name=\"CoreType\" value=\"IntelAtom\"/>"
+                     "</cpukind>"
+                     "<cpukind cpuset=\"0x7\"><info name=\"CoreType\" value=\"IntelCore\"/>"
+                     "<info name=\"FrequencyMaxMHz\" value=\"4700\"/></cpukind>"
+                     "<cpukind/><cpukind cpuset=\"0xf...f\"/></topology>");
+    wi_cpu_kinds(m->arena, &t, NULL, &cpu);
+    assert_int_equal(cpu.kind_count, 2);
+    expect_kind(m, &cpu, 0, "performance", 2, "1,2");
+    expect_kind(m, &cpu, 1, "efficiency", 1, "0");
+    assert_int_equal(cpu.kinds[0].max_mhz.value, 4700);
+}
+
+static void damaged_xml_is_refused_in_one_sentence(void **state) {
+    static const char *const damaged[] = {
+        "",
+        "<",
+        "<>",
+        "</>",
+        "</topology>",
+        "<topology>",
+        "<topology/>",
+        "<!-- never ends",
+        "<topology><object type=\"PU\" os_index=\"0\"",
+        "<topology><object type=\"PU\" os_index=\"0\"/>",
+        "<object type=\"PU\" os_index=\"0/>",
+        "<object type=\"PU\" os_index=\"8192\"/>",
+        "<object type=\"PU\" os_index=\"-1\"/>",
+        "<object type=\"Machine\" x=\" type='PU' os_index='1'\"/>",
+    };
+    struct made *m = *state;
+    for (size_t i = 0; i < WI_COUNT(damaged); i++) {
+        struct wi_cpu_topology t = {.cores = 77};
+        struct wi_err err = {0};
+        if (wi_cpu_topology_xml(damaged[i], m->arena, &t, &err) != WI_CORRUPT || t.cores != 77 ||
+            !err.message[0])
+            fail_msg("\"%s\": %s", damaged[i], err.message);
+    }
+}
+
+static void xml_that_nests_without_end_is_refused(void **state) {
+    struct made *m = *state;
+    struct wi_buf text = {0};
+    struct wi_cpu_topology t;
+    struct wi_err err = {0};
+    for (int i = 0; i < 100000; i++)
+        wi_buf_puts(&text, "<object type=\"Core\">");
+    assert_int_equal(wi_cpu_topology_xml(wi_buf_str(&text), m->arena, &t, &err), WI_CORRUPT);
+    wi_buf_fini(&text);
+}
+
 /* ---- cpuset ---- */
 
 static void the_affinity_is_what_may_be_used(void **state) {
@@ -466,6 +592,11 @@ int main(void) {
         T(sysfs_tells_hybrid_cores_apart),
         T(damaged_sysfs_leaves_a_processor),
         T(why_there_is_no_hwloc_is_a_fact),
+        T(the_tree_is_read),
+        T(sets_are_read_as_hwloc_writes_them),
+        T(the_first_kind_that_claims_a_thread_has_it),
+        T(damaged_xml_is_refused_in_one_sentence),
+        T(xml_that_nests_without_end_is_refused),
         T(the_affinity_is_what_may_be_used),
         T(an_affinity_of_another_machine_is_not_believed),
         T(the_tightest_quota_up_to_the_root_counts),
