@@ -138,13 +138,13 @@ static const char *say_next(const struct wi_tier_file *tiers, const struct stand
         if (!wi_has_f64(asked[i].limit) ||
             (wi_has_f64(asked[i].value) && asked[i].value.value >= asked[i].limit.value))
             continue;
-        list = wi_arena_printf(arena, "%s%s %s %s of %s", list, list[0] ? "," : "", asked[i].name,
+        list = wi_arena_printf(arena, "%s%s %s %s %s", list, list[0] ? "," : "", asked[i].name,
                                wi_arena_printf(arena, "%.5g", asked[i].limit.value), asked[i].unit);
     }
     if (list[0] == '\0')
         return wi_arena_printf(
-            arena, " %s asks for 3 %% more than its limits before it is entered.", t->id);
-    return wi_arena_printf(arena, " %s asks for%s.", t->id, list);
+            arena, " The next tier, %s, asks for 3 %% more than its limits to be entered.", t->id);
+    return wi_arena_printf(arena, " The next tier, %s, asks for%s.", t->id, list);
 }
 
 static const char *say_bars(const struct standing *s, struct wi_arena *arena) {

@@ -215,9 +215,10 @@ static const char *say_limit(const struct wi_speed *s, const struct wi_verdict *
                              struct wi_arena *arena) {
     bool encoder = v->model->arch == WI_ARCH_encoder;
     const struct wi_estimate *e = encoder ? &s->pass : &s->decode;
+    const struct wi_answer *usable = encoder ? &s->pass_usable : &s->decode_usable;
     double share = wi_estimate_share(e);
-    if (isnan(share) || e->by == WI_BOUND_unknown)
-        return "";
+    if (isnan(share) || e->by == WI_BOUND_unknown || usable->met != WI_TRI_yes)
+        return ""; /* a no and an unknown have said it */
     return wi_arena_printf(arena, " %s is bound by %s, at %s of what this device can do.",
                            encoder ? "It" : "Decode", say_bound(e->by), percent(arena, share));
 }

@@ -112,9 +112,9 @@ void wi_speed_decide(const struct wi_speed *s, struct wi_verdict *v) {
     } else if (usable == WI_TRI_unknown) {
         v->borderline = only_near(&s->decode_usable, &s->pass_usable);
         v->verdict = v->borderline ? WI_VERDICT_too_slow : WI_VERDICT_unknown;
-    } else {
-        v->borderline =
-            comfortable != WI_TRI_yes && only_near(&s->decode_comfortable, &s->pass_comfortable);
+    } else { /* usable stands whatever the kernel's share: nearness alone makes it borderline */
+        v->borderline = comfortable == WI_TRI_unknown &&
+                        (s->decode_comfortable.borderline || s->pass_comfortable.borderline);
         v->verdict = comfortable == WI_TRI_yes ? WI_VERDICT_comfortable : WI_VERDICT_usable;
     }
     v->binding_limit = v->verdict == WI_VERDICT_unknown ? WI_LIMIT_none : limit_of(s, v);
