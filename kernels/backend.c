@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/backend.h"
 
+#include "kernels/cpu/backend.h"
 #include "kernels/null/null.h"
 
 static const struct wi_backend *const backends[WI_BACKEND_COUNT] = {
+    [WI_BACKEND_cpu] = &wi_backend_cpu,
     [WI_BACKEND_null] = &wi_backend_null,
 };
 

@@ -6,30 +6,31 @@
 #ifndef WI_CPU_UNITS_H
 #define WI_CPU_UNITS_H
 
-/* Features to have; register block of the gemm microkernel: MR rows by NR outputs (gemm.c). */
+/* Features to have; register block of the gemm microkernel: MR rows by NR outputs. Vectors lie
+ * along the rows (gemm.c says why), so MR is two vectors, and 2 NR accumulators leave room for two
+ * vectors of x and one of w in 16 (32: avx512, arm64) registers. */
 #define WI_CPU_NEEDS_generic 0
-#define WI_CPU_MR_generic 4
-#define WI_CPU_NR_generic 8
+#define WI_CPU_MR_generic    8
+#define WI_CPU_NR_generic    4
 
 #define WI_CPU_NEEDS_avx2                                                                          \
     (WI_ISA_BIT(WI_ISA_avx2) | WI_ISA_BIT(WI_ISA_fma) | WI_ISA_BIT(WI_ISA_f16c))
-#define WI_CPU_MR_avx2 6
-#define WI_CPU_NR_avx2 16
+#define WI_CPU_MR_avx2 16
+#define WI_CPU_NR_avx2 6
 
 #define WI_CPU_NEEDS_avx512                                                                        \
     (WI_CPU_NEEDS_avx2 | WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) |                \
      WI_ISA_BIT(WI_ISA_avx512vl))
-#define WI_CPU_MR_avx512 12
-#define WI_CPU_NR_avx512 32
+#define WI_CPU_MR_avx512 32
+#define WI_CPU_NR_avx512 12
 
 #define WI_CPU_NEEDS_neon WI_ISA_BIT(WI_ISA_neon)
-#define WI_CPU_MR_neon 8
-#define WI_CPU_NR_neon 8
+#define WI_CPU_MR_neon    8
+#define WI_CPU_NR_neon    8
 
 /* X(unit, ...) for each unit of this architecture, the better ones later. */
 #if defined(__x86_64__)
-#define WI_CPU_UNITS(X, ...)                                                                       \
-    X(generic, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
+#define WI_CPU_UNITS(X, ...) X(generic, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
 #elif defined(__aarch64__)
 #define WI_CPU_UNITS(X, ...) X(generic, __VA_ARGS__) X(neon, __VA_ARGS__)
 #else
