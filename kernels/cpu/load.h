@@ -39,18 +39,14 @@ INLINE vf load_f32(const uint8_t *block, int i) {
 
 /* x = d * q */
 INLINE vf load_q8_0(const uint8_t *block, int i) {
-    vi8 q;
-    memcpy(&q, block + 2 + LANES * i, sizeof q);
-    return vf_all_f16(block) * __builtin_convertvector(__builtin_convertvector(q, vi), vf);
+    return vf_all_f16(block) * __builtin_convertvector(vi_load_i8(block + 2 + LANES * i), vf);
 }
 
 /* x = d * (q - 8): elements 0 to 15 are the low nibbles, 16 to 31 the high ones. d q - 8 d is exact
  * when fused, which saves the integer subtraction; without, it would be rounded twice. */
 INLINE vf load_q4_0(const uint8_t *block, int i) {
     vf d = vf_all_f16(block);
-    vu8 bytes;
-    memcpy(&bytes, block + 2 + LANES * (i % (VECS / 2)), sizeof bytes);
-    vu q = __builtin_convertvector(bytes, vu);
+    vu q = vu_load_u8(block + 2 + LANES * (i % (VECS / 2)));
     q = i < VECS / 2 ? q & 15u : q >> 4;
     vf f = __builtin_convertvector((vi)q, vf);
 #if defined(WI_UNIT_generic)
