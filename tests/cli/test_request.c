@@ -86,7 +86,7 @@ static void every_option_arrives(void **state) {
                 "--kv-precision f32 --batch 4 --full --budget 2.5 --seed 99");
     assert_string_equal(r->profile, "quick");
     assert_string_equal(r->models[0]->id, "gemma-2b");
-    assert_string_equal(r->models[1]->id, "mistral-7b");
+    assert_string_equal(r->models[1]->id, "mistral-7b-v0.1");
     assert_null(r->models[2]);
     assert_int_equal(r->precision_count, 2);
     assert_int_equal(r->precisions[1], WI_FORMAT_f16);

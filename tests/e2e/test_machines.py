@@ -35,10 +35,10 @@ class Machines(Case):
             with self.subTest(machine=machine.name):
                 answer = self.answer(self.call("probe", "--replay", machine, "--json"), "probe") if SCHEMAS else None
                 if answer:
-                    names.add(answer["device"]["device_id"])
+                    names.add(answer["device"]["sku_id"])
         if SCHEMAS is None:
             self.skipTest("python3-jsonschema is not installed")
-        self.assertEqual(len(names), len(MACHINES), "two recordings are taken for one device")
+        self.assertEqual(len(names), len(MACHINES), "two recordings are taken for one type of device")
 
     def test_this_machine_recorded_and_replayed(self):
         live = self.call("probe", "--record", "machine", "--raw")

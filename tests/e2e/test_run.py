@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import json
 import signal
+import threading
 
 from weighin import Case, MAKER, NULL_RUN, main, needs_maker, progress
 
@@ -102,14 +103,18 @@ class Run(Case):
 
     def interrupt(self, which):
         process = self.start(*MANY, "--json", binary=MAKER)
+        chunks = []
+        reader = threading.Thread(target=lambda: chunks.append(process.stdout.read()))  # more than a pipe holds
+        reader.start()
         printed = 0
         for line in process.stderr:
             if progress(line):
                 printed = progress(line)[0]
                 if printed == 2:
                     process.send_signal(which)
-        out = process.stdout.read()
         self.assertEqual(process.wait(60), 130)
+        reader.join()
+        out = chunks[0]
         kept = self.rows("SELECT count(*) FROM measurement WHERE kind = 'model'")[0][0]
         self.assertGreaterEqual(printed, 2)
         self.assertEqual(kept, printed)

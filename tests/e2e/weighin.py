@@ -115,7 +115,8 @@ class Case(unittest.TestCase):
     # ---- the database, as anyone with SQLite sees it ----
 
     def rows(self, query, *values, db=None):
-        connection = sqlite3.connect(f"file:{db or self.db}?mode=ro", uri=True)
+        # rw: what a killed writer leaves behind has a journal to roll back
+        connection = sqlite3.connect(f"file:{db or self.db}?mode=rw", uri=True)
         try:
             return connection.execute(query, values).fetchall()
         finally:
