@@ -3,6 +3,7 @@
 #include "cli/request.h"
 
 #include "base/units.h"
+#include "kernels/null/null.h"
 #include "kernels/session.h"
 
 #include <stdlib.h>
@@ -160,6 +161,7 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
                                  .batch = 1,
                                  .every_layer = wi_args_has(args, "full"),
                                  .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
+    WI_TRY(wi_null_script_check(r->null_script, err));
     WI_TRY(read_profile(args, r, err));
     WI_TRY(read_models(cli, r, err));
     WI_TRY(read_precisions(cli, r, err));

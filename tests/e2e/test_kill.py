@@ -60,7 +60,6 @@ class Kill(Case):
                     killed = True
                     time.sleep(dice.random() * (1 if CPU else 0.04))
                     process.send_signal(signal.SIGKILL)
-        process.stdout.read()
         process.wait(60)
         return printed
 

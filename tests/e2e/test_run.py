@@ -108,14 +108,14 @@ class Run(Case):
                 printed = progress(line)[0]
                 if printed == 2:
                     process.send_signal(which)
-        out = process.stdout.read()
         self.assertEqual(process.wait(60), 130)
+        process.answer.seek(0)
         kept = self.rows("SELECT count(*) FROM measurement WHERE kind = 'model'")[0][0]
         self.assertGreaterEqual(printed, 2)
         self.assertEqual(kept, printed)
         self.assertLess(kept, 48, "the run was over before the signal came")
         self.assertEqual(self.rows("SELECT state FROM run"), [("interrupted",)])
-        self.assertEqual(len(json.loads(out)["measurements"]), printed)
+        self.assertEqual(len(json.loads(process.answer.read())["measurements"]), printed)
         self.has_no_side_files()
         self.is_whole()
 

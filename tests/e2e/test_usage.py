@@ -18,7 +18,7 @@ WRONG = [  # words, what the sentence names
     (["check", "gemma-2b", "mistral-7b"], ["mistral-7b"]),
     (["check", "no-such-model"], ["no-such-model"]),
     (["check", "gemma-2b", "--precision", "q99"], ["q99", "q4_0"]),
-    (["check", "gemma-2b", "--engine", "steam"], ["steam", "reference"]),
+    (["check", "gemma-2b", "--engine", "steam"], ["steam", "weighin list engines"]),
     (["check", "gemma-2b", "--context", "0"], ["--context", "0"]),
     (["check", "gemma-2b", "--context", "8", "--prompt", "512"], ["--context", "512"]),
     (["check", "gemma-2b", "--min-decode", "nan"], ["--min-decode", "nan"]),

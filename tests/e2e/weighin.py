@@ -68,9 +68,12 @@ class Case(unittest.TestCase):
         return subprocess.run([binary, *map(str, words)], env=self.env | (env or {}), text=True, encoding="utf-8", check=False, **more)
 
     def start(self, *words, binary=BINARY, env=None):
-        """The program running, its stderr to be read line by line; killed with the test at the latest."""
+        """The program running, its stderr to be read line by line, its stdout in a file; killed with the test at the latest."""
+        out = tempfile.TemporaryFile("w+", encoding="utf-8")  # a pipe that nobody reads would stop it
+        self.addCleanup(out.close)
         process = subprocess.Popen([binary, *map(str, words)], env=self.env | (env or {}), cwd=self.here, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+                                   stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        process.answer = out
         self.addCleanup(self.stop, process)
         return process
 
