@@ -11,6 +11,10 @@
 
 /* Shares of the time from which on other work has taken part in a result. */
 static const double steal_most = 0.05, quota_most = 0.05;
+/* Of the time in which some thread waited for a processor (Linux' pressure stall information). We
+ * run one thread a core, which waits for nobody; what the rest of a quiet system does adds a few
+ * percent. */
+static const double waiting_most = 0.15;
 
 /* How far a counter went; false: one of the two readings has none, or it began anew. */
 static bool moved(const struct wi_conditions *before, const struct wi_conditions *after,
@@ -24,14 +28,18 @@ static bool moved(const struct wi_conditions *before, const struct wi_conditions
     return true;
 }
 
-/* A hypervisor ran others on our processors, or a CPU quota stopped us. */
+/* A hypervisor ran others on our processors, a CPU quota stopped us, or other programs of this
+ * system wanted the same processors. */
 static bool contended(const struct wi_conditions *before, const struct wi_conditions *after) {
-    double stolen = 0, busy = 0, stopped_us = 0;
+    double stolen = 0, busy = 0, stopped_us = 0, waited_us = 0;
     double passed_us =
         after->at_ns > before->at_ns ? (double)(after->at_ns - before->at_ns) / 1000 : 0;
     if (moved(before, after, "steal_ticks", &stolen) &&
         moved(before, after, "cpu.busy_ticks", &busy) &&
         stolen > steal_most * (busy > stolen ? busy : stolen))
+        return true;
+    if (moved(before, after, "pressure.cpu_us", &waited_us) && passed_us > 0 &&
+        waited_us > waiting_most * passed_us)
         return true;
     return moved(before, after, "throttle.cgroup_us", &stopped_us) && passed_us > 0 &&
            stopped_us > quota_most * passed_us;

@@ -161,7 +161,6 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
                                  .batch = 1,
                                  .every_layer = wi_args_has(args, "full"),
                                  .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
-    WI_TRY(wi_null_script_check(r->null_script, err));
     WI_TRY(read_profile(args, r, err));
     WI_TRY(read_models(cli, r, err));
     WI_TRY(read_precisions(cli, r, err));
@@ -176,6 +175,8 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
                                 &r->kv_precision, err));
     WI_TRY(read_seed(args, r, err));
     WI_TRY(read_isa(args, r, err));
+    if (r->null_script != NULL)
+        WI_TRY(wi_null_script_check(r->null_script, err));
     r->compute = compute_ids(cli, &status, err);
     return status;
 }

@@ -46,6 +46,18 @@ static void a_quota_that_stopped_us_contends(void **state) {
     assert_int_equal(wi_watch_doubts(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended));
 }
 
+static void programs_that_want_the_same_processors_contend(void **state) {
+    struct wi_fact facts[2] = {
+        {.key = "pressure.cpu_us", .known = WI_KNOWN_known, .value = "100"},
+        {.key = "pressure.cpu_us", .known = WI_KNOWN_known, .value = "100100"}};
+    const struct wi_conditions before = {.at_ns = 0, .facts = {&facts[0], 1, 1}};
+    struct wi_conditions after = {.at_ns = 1000000000, .facts = {&facts[1], 1, 1}};
+    (void)state;
+    assert_int_equal(wi_watch_doubts(&before, &after), 0); /* 10 % of a second */
+    after.at_ns = 500000000;                               /* 20 % of half a second */
+    assert_int_equal(wi_watch_doubts(&before, &after), WI_DOUBT_BIT(WI_DOUBT_contended));
+}
+
 static void battery_is_told(void **state) {
     struct reading a, b;
     (void)state;
@@ -69,6 +81,7 @@ int main(void) {
         cmocka_unit_test(quiet_time_has_no_doubts),
         cmocka_unit_test(a_hypervisor_that_took_a_tenth_contends),
         cmocka_unit_test(a_quota_that_stopped_us_contends),
+        cmocka_unit_test(programs_that_want_the_same_processors_contend),
         cmocka_unit_test(battery_is_told),
         cmocka_unit_test(counters_that_began_anew_or_are_hidden_tell_nothing),
     };

@@ -265,9 +265,9 @@ class Report(Case):
         self.ends(result, 0)
         self.assertTrue(result.stdout.startswith("# "))
 
-    def test_a_page_in_a_folder_that_is_not_there_is_wrong_usage(self):
+    def test_a_page_that_cannot_be_written_is_a_failure(self):
         self.null_run()
-        self.refuses(self.call("report", "-o", "absent/page.html"), 2, "absent/page.html")
+        self.refuses(self.call("report", "-o", "absent/page.html"), 1, "absent/page.html")
 
     def test_the_matrix_in_every_format(self):
         self.null_run()
