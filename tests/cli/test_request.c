@@ -81,12 +81,12 @@ static void nothing_given_is_the_standard_profile(void **state) {
 
 static void every_option_arrives(void **state) {
     const struct wi_run_request *r = read_well(
-        *state, "--profile quick --models gemma-2b,mistral-7b --precisions q4_0,f16 --backends "
+        *state, "--profile quick --models gemma-2b,gemma-7b --precisions q4_0,f16 --backends "
                 "cpu,null --compute cpu0,gpu1 --prefill 128,512 --depth 0,2048 --decode 32 "
                 "--kv-precision f32 --batch 4 --full --budget 2.5 --seed 99");
     assert_string_equal(r->profile, "quick");
     assert_string_equal(r->models[0]->id, "gemma-2b");
-    assert_string_equal(r->models[1]->id, "mistral-7b-v0.1");
+    assert_string_equal(r->models[1]->id, "gemma-7b");
     assert_null(r->models[2]);
     assert_int_equal(r->precision_count, 2);
     assert_int_equal(r->precisions[1], WI_FORMAT_f16);

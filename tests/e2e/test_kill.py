@@ -60,7 +60,6 @@ class Kill(Case):
                     killed = True
                     time.sleep(dice.random() * (1 if CPU else 0.04))
                     process.send_signal(signal.SIGKILL)
-        process.stdout.read()
         process.wait(60)
         return printed
 
@@ -73,6 +72,7 @@ class Kill(Case):
             printed = self.kill_one(dice, dice.randrange(0, total))
             with self.subTest(seed=SEED, round=round_, printed=len(printed)):
                 self.workers_are_gone()
+                self.reads_as_it_was_left()
                 after = self.cases()
                 for run, cases in before.items():
                     self.assertEqual(after.get(run), cases, "rows of an earlier run changed")
@@ -80,10 +80,23 @@ class Kill(Case):
                 missing = [p for p in printed if not any(p.startswith(c) for c in new)]
                 self.assertEqual(missing, [], "printed as measured, and not stored")
                 self.assertLessEqual(len(new), len(printed) + 1, "more than one case between storing and saying so")
-                if self.db.exists() and after:
+                if after:
                     self.is_whole()
         self.ends(self.call(*PLAN, binary=MAKER), 0)  # and it works on
         self.is_whole()
+
+    def reads_as_it_was_left(self):
+        """With its journal still beside it, which a reader may not have the right to touch."""
+        if self.db.exists() and self.db.stat().st_size > 0:
+            before = {p.name: p.read_bytes() for p in self.here.glob("weighin.db*")}
+            result = self.call("verify", self.db)
+            if not self.ended_before_its_schema(result):
+                self.ends(result, 0)
+            self.assertEqual({p.name for p in self.here.glob("weighin.db*")} - set(before), set(), "reading made a file")
+
+    def ended_before_its_schema(self, result):
+        """Killed while the file was being made: nothing was promised yet, and the next run begins anew."""
+        return result.returncode == 3 and not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'run'")
 
     def plan(self):
         import json

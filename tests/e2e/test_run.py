@@ -5,7 +5,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 import json
 import signal
-import threading
 
 from weighin import Case, MAKER, NULL_RUN, main, needs_maker, progress
 
@@ -103,9 +102,6 @@ class Run(Case):
 
     def interrupt(self, which):
         process = self.start(*MANY, "--json", binary=MAKER)
-        chunks = []
-        reader = threading.Thread(target=lambda: chunks.append(process.stdout.read()))  # more than a pipe holds
-        reader.start()
         printed = 0
         for line in process.stderr:
             if progress(line):
@@ -113,14 +109,13 @@ class Run(Case):
                 if printed == 2:
                     process.send_signal(which)
         self.assertEqual(process.wait(60), 130)
-        reader.join()
-        out = chunks[0]
+        process.answer.seek(0)
         kept = self.rows("SELECT count(*) FROM measurement WHERE kind = 'model'")[0][0]
         self.assertGreaterEqual(printed, 2)
         self.assertEqual(kept, printed)
         self.assertLess(kept, 48, "the run was over before the signal came")
         self.assertEqual(self.rows("SELECT state FROM run"), [("interrupted",)])
-        self.assertEqual(len(json.loads(out)["measurements"]), printed)
+        self.assertEqual(len(json.loads(process.answer.read())["measurements"]), printed)
         self.has_no_side_files()
         self.is_whole()
 

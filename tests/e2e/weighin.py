@@ -68,9 +68,12 @@ class Case(unittest.TestCase):
         return subprocess.run([binary, *map(str, words)], env=self.env | (env or {}), text=True, encoding="utf-8", check=False, **more)
 
     def start(self, *words, binary=BINARY, env=None):
-        """The program running, its stderr to be read line by line; killed with the test at the latest."""
+        """The program running, its stderr to be read line by line, its stdout in a file; killed with the test at the latest."""
+        out = tempfile.TemporaryFile("w+", encoding="utf-8")  # a pipe that nobody reads would stop it
+        self.addCleanup(out.close)
         process = subprocess.Popen([binary, *map(str, words)], env=self.env | (env or {}), cwd=self.here, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+                                   stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        process.answer = out
         self.addCleanup(self.stop, process)
         return process
 
@@ -115,7 +118,7 @@ class Case(unittest.TestCase):
     # ---- the database, as anyone with SQLite sees it ----
 
     def rows(self, query, *values, db=None):
-        # rw: what a killed writer leaves behind has a journal to roll back
+        # Not read-only: what a killed writer left behind is rolled back by whoever reads next.
         connection = sqlite3.connect(f"file:{db or self.db}?mode=rw", uri=True)
         try:
             return connection.execute(query, values).fetchall()
@@ -129,8 +132,8 @@ class Case(unittest.TestCase):
     def is_whole(self, db=None):
         """What must hold of any database that was left behind, however its writer ended."""
         db = db or self.db
-        self.assertEqual(sqlite3.connect(db).execute("PRAGMA integrity_check").fetchall(), [("ok",)])
         self.ends(self.call("verify", db), 0)
+        self.assertEqual(self.rows("PRAGMA integrity_check", db=db), [("ok",)])
 
 
 try:
