@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 /*    key            kind: times and rates are lists, flags single numbers, refuse a word */
+/* clang-format off */
 #define KEY_LIST(X)                                                                                \
-    X(embed_ns)                                                                                    \
-    X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s) X(gap_ns) X(scale)  \
-        X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)                 \
-            X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)
+    X(embed_ns) X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s)         \
+    X(gap_ns) X(scale) X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)  \
+    X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)
+/* clang-format on */
 enum key {
 #define X(name) KEY_##name,
     KEY_LIST(X)
