@@ -193,8 +193,8 @@ static int lock_and_measure(struct weigh_in *w, struct wi_err *err) {
     const char *folder = getenv("XDG_RUNTIME_DIR");
     if (folder == NULL || !wi_os_exists(folder))
         folder = "/tmp";
-    const char *path = wi_arena_printf(w->cli->arena, "%s/weighin-run-%u.lock", folder,
-                                       wi_os_user_id());
+    const char *path =
+        wi_arena_printf(w->cli->arena, "%s/weighin-run-%u.lock", folder, wi_os_user_id());
     int lock = -1;
     int status = wi_os_lock(path, wi_args_has(&w->cli->args, "wait"), &lock, err);
     if (status == WI_BUSY)
