@@ -478,7 +478,13 @@ void wi_os_die_with_parent(void) {
     setpgid(0, 0);
 }
 
-/* A sanitizer reserves terabytes of addresses, which such a limit would refuse. */
+/* A sanitizer reserves terabytes of addresses, which such a limit would refuse. GCC tells by a
+ * macro, Clang by a feature. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WI_SANITIZED
+#endif
+#endif
 static void limit_memory(uint64_t bytes) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(WI_SANITIZED)
     if (bytes) {

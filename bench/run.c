@@ -75,12 +75,28 @@ static bool claim_roofline(struct execution *x, const struct wi_case *key) {
     return true;
 }
 
+static void on_warning(void *state, const char *sentence) {
+    const struct execution *x = state;
+    if (x->sink->warning != NULL)
+        x->sink->warning(x->sink->state, sentence);
+}
+
+/* A ceiling that was measured while other work took the processor is too low, and would let a
+ * verdict say "no" to what the device can do: it is not believed, and not kept. */
 static int on_roofline(void *state, const struct wi_plan_group *group, struct wi_roofline *r,
                        struct wi_err *err) {
     struct execution *x = state;
     struct known_roof *roof = roof_of(x, &group->cases[0].key);
+    uint32_t doubts = 0;
     if (roof == NULL)
         return WI_OK;
+    WI_TRY(wi_watch_read(&x->watch, "during", &doubts, err));
+    if ((doubts & WI_DOUBT_BIT(WI_DOUBT_contended)) != 0) {
+        on_warning(x,
+                   "other work took the processor while this device's limits were measured: they "
+                   "are left out, and what is too slow cannot be told; stop it, then repeat");
+        return WI_OK;
+    }
     r->backend = roof->roofline.backend;
     r->compute_device_id = roof->roofline.compute_device_id;
     roof->roofline = *r;
@@ -119,12 +135,6 @@ static void on_step(void *state, const struct wi_plan_case *c, const char *step)
     const struct execution *x = state;
     if (x->sink->progress != NULL)
         x->sink->progress(x->sink->state, c, step, left_s(x));
-}
-
-static void on_warning(void *state, const char *sentence) {
-    const struct execution *x = state;
-    if (x->sink->warning != NULL)
-        x->sink->warning(x->sink->state, sentence);
 }
 
 /* ---- groups ---- */

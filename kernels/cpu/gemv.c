@@ -46,40 +46,49 @@ INLINE void block_dot(enum wi_format_id format, struct operands o, int ws, int x
     }
 }
 
-/* The elements after the last whole block. */
-INLINE void rest_dot(enum wi_format_id format, struct operands o, size_t n, int ws, int xs,
-                     vf acc[STREAMS][XS][2]) {
+/* Room for the elements after the last whole block, as a block. */
+struct rest {
     uint8_t w[STREAMS * BLOCK_BYTES_MAX];
     float x[XS * BLOCK];
+};
+INLINE struct operands pad(enum wi_format_id format, struct operands o, size_t n, int ws, int xs,
+                           struct rest *rest) {
     for (int a = 0; a < ws; a++)
-        pad_block(format, o.w + (size_t)a * o.w_stride, n, w + a * BLOCK_BYTES_MAX);
+        pad_block(format, o.w + (size_t)a * o.w_stride, n, rest->w + a * BLOCK_BYTES_MAX);
     for (int b = 0; b < xs; b++)
-        pad_floats(o.x + (size_t)b * o.x_stride, n, x + b * BLOCK);
-    block_dot(format, (struct operands){w, x, BLOCK_BYTES_MAX, BLOCK}, ws, xs, acc);
+        pad_floats(o.x + (size_t)b * o.x_stride, n, rest->x + b * BLOCK);
+    return (struct operands){rest->w, rest->x, BLOCK_BYTES_MAX, BLOCK};
+}
+
+/* Hints: addresses past the end do no harm. */
+INLINE void ask_ahead(enum wi_format_id format, struct operands o, int ws) {
+#pragma GCC unroll 4
+    for (int a = 0; a < ws; a++) {
+        __builtin_prefetch(o.w + (size_t)a * o.w_stride + AHEAD);
+        if (block_bytes(format) > 64)
+            __builtin_prefetch(o.w + (size_t)a * o.w_stride + AHEAD + 64);
+    }
 }
 
 /* y[x][w], w's being y_step apart, x's y_stride. */
 INLINE void rows_dot(enum wi_format_id format, struct operands o, size_t k, int ws, int xs,
                      float *y, size_t y_step, size_t y_stride) {
     vf acc[STREAMS][XS][2];
+    struct rest rest;
 #pragma GCC unroll 4
     for (int a = 0; a < ws; a++)
 #pragma GCC unroll 8
         for (int b = 0; b < xs; b++)
             acc[a][b][0] = acc[a][b][1] = vf_all(0);
-    for (size_t at = 0; at + BLOCK <= k; at += BLOCK) {
-#pragma GCC unroll 4
-        for (int a = 0; a < ws; a++) { /* hints: addresses past the end do no harm */
-            __builtin_prefetch(o.w + (size_t)a * o.w_stride + AHEAD);
-            if (block_bytes(format) > 64)
-                __builtin_prefetch(o.w + (size_t)a * o.w_stride + AHEAD + 64);
-        }
+    for (size_t at = 0; at < k; at += BLOCK) {
+        bool has_blocks = format == WI_FORMAT_q8_0 || format == WI_FORMAT_q4_0;
+        if (!has_blocks && k - at < BLOCK)
+            o = pad(format, o, k - at, ws, xs, &rest);
+        ask_ahead(format, o, ws);
         block_dot(format, o, ws, xs, acc);
         o.w += block_bytes(format);
         o.x += BLOCK;
     }
-    if (k % BLOCK != 0)
-        rest_dot(format, o, k % BLOCK, ws, xs, acc);
 #pragma GCC unroll 4
     for (int a = 0; a < ws; a++)
 #pragma GCC unroll 8
@@ -87,31 +96,21 @@ INLINE void rows_dot(enum wi_format_id format, struct operands o, size_t k, int 
             y[(size_t)a * y_step + (size_t)b * y_stride] = vf_sum(acc[a][b][0] + acc[a][b][1]);
 }
 
-/* ws rows of W, `apart` rows from each other, against all rows of x; SUMS sums at once. */
+/* STREAMS rows of W, `apart` rows from each other, against all rows of x; SUMS sums at once. */
 INLINE void all_inputs(const struct wi_call *call, enum wi_format_id format, struct operands o,
-                       size_t rows, int ws, size_t apart, float *y) {
+                       size_t rows, size_t apart, float *y) {
     size_t t = 0, k = call->k, n = call->n;
-    const float *x = o.x;
-    for (; t + 8 <= rows; t += 8)
-        for (int a = 0; a < ws; a++) {
-            struct operands one = {o.w + (size_t)a * o.w_stride, x + t * o.x_stride, 0, o.x_stride};
-            rows_dot(format, one, k, 1, 8, y + (size_t)a * apart + t * n, 0, n);
-        }
-    for (; t + 4 <= rows; t += 4)
-        for (int a = 0; a < ws; a += 2) {
-            struct operands two = o;
-            two.w += (size_t)a * o.w_stride;
-            two.x = x + t * o.x_stride;
-            rows_dot(format, two, k, ws < 2 ? ws : 2, 4, y + (size_t)a * apart + t * n, apart, n);
-        }
-    for (; t + 2 <= rows; t += 2) {
-        o.x = x + t * o.x_stride;
-        rows_dot(format, o, k, ws, 2, y + t * n, apart, n);
-    }
-    for (; t < rows; t++) {
-        o.x = x + t * o.x_stride;
-        rows_dot(format, o, k, ws, 1, y + t * n, apart, n);
-    }
+    const uint8_t *w = o.w;
+    for (; t + 8 <= rows; t += 8, o.x += 8 * o.x_stride, o.w = w)
+        for (size_t a = 0; a < STREAMS; a++, o.w += o.w_stride)
+            rows_dot(format, o, k, 1, 8, y + a * apart + t * n, 0, n);
+    for (; t + 4 <= rows; t += 4, o.x += 4 * o.x_stride, o.w = w)
+        for (size_t a = 0; a < STREAMS; a += 2, o.w += 2 * o.w_stride)
+            rows_dot(format, o, k, 2, 4, y + a * apart + t * n, apart, n);
+    for (; t + 2 <= rows; t += 2, o.x += 2 * o.x_stride)
+        rows_dot(format, o, k, 4, 2, y + t * n, apart, n);
+    for (; t < rows; t++, o.x += o.x_stride)
+        rows_dot(format, o, k, 4, 1, y + t * n, apart, n);
 }
 
 INLINE void gemv(const struct wi_call *call, const struct wi_task *task, enum wi_format_id format) {
@@ -125,11 +124,12 @@ INLINE void gemv(const struct wi_call *call, const struct wi_task *task, enum wi
     o.x_stride = (wi_row_in(call, task, 1) - wi_row_in(call, task, 0)) * call->k;
     for (; n < share.begin + apart; n++) {
         o.w = w + n * stride;
-        all_inputs(call, format, o, rows, STREAMS, apart, y + n);
+        all_inputs(call, format, o, rows, apart, y + n);
     }
     for (n = share.begin + STREAMS * apart; n < share.end; n++) {
-        o.w = w + n * stride;
-        all_inputs(call, format, o, rows, 1, 0, y + n);
+        struct operands one = {w + n * stride, o.x, 0, 0};
+        for (size_t t = 0; t < rows; t++, one.x += o.x_stride)
+            rows_dot(format, one, call->k, 1, 1, y + t * call->n + n, 0, 0);
     }
 }
 

@@ -53,7 +53,20 @@ def store():
         seed("fuzz_store", name, patches)
 
 
+def frames():
+    """A step and a row as a worker says them, in chunks of 123 bytes."""
+    numbers = {"status": 0, "passes": 3, "warmups": 1, "steady": 1, "error": 0, "tolerance": 1, "resolution_ns": 3, "peak_rss_bytes": 4,
+               "wall_s": 1, "samples": 3, "sample": "1 2 0 0;5 6 1 0;20 4 2 0;", "ops": 1, "op.0.op": "gemv", "op.0.kernel": "k",
+               "op.0.error": 1, "op.0.tolerance": 2}
+    out = "z"
+    for kind, entries in ("step", {"number": 1, "step": "warm up"}), ("row", {"number": 1, **numbers}):
+        body = "".join(f"{key}={value}\n" for key, value in entries.items())
+        out += f"weighin-frame {kind} {len(body)}\n{body}"
+    seed("fuzz_frames", "row", out.encode())
+
+
 kv()
 catalogue()
 recording()
 store()
+frames()

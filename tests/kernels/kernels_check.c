@@ -39,12 +39,15 @@ static uint64_t features(void) {
 #define HAS(name)                                                                                  \
     if (__builtin_cpu_supports(#name))                                                             \
         isa |= WI_ISA_BIT(WI_ISA_##name);
-    HAS(avx2)
-    HAS(fma) HAS(f16c) HAS(avx512f) HAS(avx512bw) HAS(avx512vl)
+    /* clang-format off */
+    HAS(avx2) HAS(fma) HAS(avx512f) HAS(avx512bw) HAS(avx512vl)
+        /* clang-format on */
+        if (isa & WI_ISA_BIT(WI_ISA_avx2)) /* which never came without; clang 14 cannot ask */
+        isa |= WI_ISA_BIT(WI_ISA_f16c);
 #elif defined(__aarch64__)
     isa |= WI_ISA_BIT(WI_ISA_neon);
 #endif
-        return isa;
+    return isa;
 }
 
 /* A guard page was touched: say by whom. */
