@@ -19,7 +19,7 @@ from weighin import Case, MAKER, main, needs_maker, progress
 CPU = "--cpu" in sys.argv and not sys.argv.remove("--cpu")
 SEED = int(os.environ.get("WEIGHIN_SEED", "1"))
 KILLS = 5 if CPU else 50
-PLAN = ("run --backends cpu --models gemma-2b --precisions q4_0,q8_0 --prefill 16 --decode 4 --depth 0,64 --budget 1" if CPU else
+PLAN = ("run --backends cpu --models smollm2-135m --precisions q4_0,q8_0,f16 --prefill 16,32 --decode 4 --depth 0,64 --budget 0.3" if CPU else
         "run --backends null --models gemma-2b,gemma-7b,mistral-7b --precisions q4_0,q8_0,f16,f32 --prefill 128,512 --depth 0,512").split()
 
 
