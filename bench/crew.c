@@ -118,7 +118,7 @@ static int on_opened(struct shift *s, const struct wi_kv *kv, struct wi_err *err
     s->info.arithmetic = keep(s, s->info.arithmetic);
     s->info.kernel_prefill = s->info.kernel_decode = NULL; /* rows name theirs */
     s->opened = true;
-    wait_at_most(s, step_base_s);
+    wait_at_most(s, base_of(s));
     return WI_OK;
 }
 
