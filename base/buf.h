@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 struct wi_buf {
-    char *data;      /* malloc'd, NUL-terminated after `size` bytes; NULL while empty */
-    size_t size;     /* bytes, without the NUL */
+    char *data;  /* malloc'd, NUL-terminated after `size` bytes; NULL while empty */
+    size_t size; /* bytes, without the NUL */
     size_t capacity;
 };
 

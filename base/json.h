@@ -16,7 +16,7 @@
 struct wi_json {
     struct wi_buf *out; /* borrowed */
     int depth;
-    bool pretty;        /* two-space indentation and newlines */
+    bool pretty; /* two-space indentation and newlines */
     unsigned char state[64];
 };
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define WI_KNOWN_LIST(X)                                                                           \
-    X(unknown)        /* nothing answered */                                                       \
+    X(unknown) /* nothing answered */                                                              \
     X(known)                                                                                       \
     X(denied)         /* it exists, and we may not read it */                                      \
     X(not_applicable) /* this machine has no such thing */

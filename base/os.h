@@ -26,7 +26,7 @@ bool wi_os_exists(const char *path);
 int wi_os_list_dir(const char *path, struct wi_arena *arena, char ***names, size_t *count,
                    struct wi_err *err);
 /* Every file below a folder that a stranger may have made: links, devices and more than the limits
- * are WI_CORRUPT, named. The sink gets "/name/of/file" as seen from the folder, in order of names. */
+ * are WI_CORRUPT, named. The sink gets "/name/of/file" as the folder sees it, in order of names. */
 struct wi_tree_limits {
     size_t files, file_bytes, total_bytes;
     unsigned depth;
@@ -45,31 +45,31 @@ unsigned wi_os_user_id(void); /* effective; 0: root */
 
 /* ---- processes ---- */
 struct wi_spawn {
-    const char *const *argv;   /* NULL-terminated; argv[0] is the executable's path */
-    const char *const *env;    /* "K=V" entries added to or replacing ours; NULL: none */
-    const char *input;         /* written to its stdin, then closed */
+    const char *const *argv; /* NULL-terminated; argv[0] is the executable's path */
+    const char *const *env;  /* "K=V" entries added to or replacing ours; NULL: none */
+    const char *input;       /* written to its stdin, then closed */
     size_t input_bytes;
     uint64_t memory_limit_bytes; /* RLIMIT_AS-like guard on the child; 0: none */
-    bool keep_stderr;          /* false: stderr is captured into `errors` */
+    bool keep_stderr;            /* false: stderr is captured into `errors` */
 };
-struct wi_child;               /* a running child; dies with the thread that started it */
+struct wi_child; /* a running child; dies with the thread that started it */
 struct wi_child_end {
-    bool exited;               /* true: code is the exit code; false: code is the signal */
+    bool exited; /* true: code is the exit code; false: code is the signal */
     int code;
-    bool timed_out;            /* we killed it at the deadline */
-    uint64_t peak_rss_bytes;   /* at least what we had when it was started: Linux counts from there */
+    bool timed_out;          /* we killed it at the deadline */
+    uint64_t peak_rss_bytes; /* at least what we had when it was started: Linux counts from there */
 };
 /* Called with each chunk of the child's stdout; return non-zero to stop and kill it. */
 typedef int (*wi_child_sink)(void *state, const char *bytes, size_t n);
 
 int wi_os_spawn(const struct wi_spawn *spawn, struct wi_child **child, struct wi_err *err);
 /* Reads stdout into the sink until the child ends or `deadline_ns` (CLOCK_MONOTONIC; 0: none)
- * passes; the deadline pointer is read again after each chunk, so a sink may move it. What became of
- * the child stands in `end`, a deadline that passed too: the status is WI_OK. It is otherwise
+ * passes; the deadline pointer is read again after each chunk, so a sink may move it. What became
+ * of the child stands in `end`, a deadline that passed too: the status is WI_OK. It is otherwise
  * WI_INTERRUPTED (the child was killed, see wi_os_interrupted), or what the sink returned. */
 int wi_os_wait(struct wi_child *child, const volatile uint64_t *deadline_ns, wi_child_sink sink,
                void *state, struct wi_buf *errors, struct wi_child_end *end, struct wi_err *err);
-void wi_os_kill(struct wi_child *child);        /* SIGKILL to its process group */
+void wi_os_kill(struct wi_child *child);          /* SIGKILL to its process group */
 void wi_os_child_destroy(struct wi_child *child); /* kills if still running, reaps, frees */
 /* For short commands: run to the end, at most timeout_ms; stdout into out. */
 int wi_os_run(const struct wi_spawn *spawn, unsigned timeout_ms, struct wi_buf *out,
@@ -97,15 +97,16 @@ struct wi_os_names {
 int wi_os_names(struct wi_os_names *names); /* 0 or WI_UNAVAILABLE */
 /* Bytes of the file system that holds `path`: free to an ordinary user, and in all. */
 int wi_os_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes, struct wi_err *err);
-int wi_os_real_path(const char *path, struct wi_buf *out, struct wi_err *err); /* absolute, no links */
+/* Absolute, no links. */
+int wi_os_real_path(const char *path, struct wi_buf *out, struct wi_err *err);
 /* OS indices of the hardware threads this thread may run on, ascending. */
 int wi_os_affinity(struct wi_arena *arena, unsigned **cpus, size_t *count, struct wi_err *err);
-unsigned wi_os_online_cpus(void);   /* 0: unknown */
+unsigned wi_os_online_cpus(void); /* 0: unknown */
 size_t wi_os_page_bytes(void);
-uint64_t wi_os_hwcap(unsigned which); /* 1: AT_HWCAP, 2: AT_HWCAP2; 0: nothing said */
-int wi_os_user_name(struct wi_buf *out);       /* 0 or WI_NOT_FOUND: no name for this uid */
+uint64_t wi_os_hwcap(unsigned which);    /* 1: AT_HWCAP, 2: AT_HWCAP2; 0: nothing said */
+int wi_os_user_name(struct wi_buf *out); /* 0 or WI_NOT_FOUND: no name for this uid */
 bool wi_os_is_root(void);
-int wi_os_random(void *bytes, size_t n);       /* from the kernel; 0 or WI_UNAVAILABLE */
+int wi_os_random(void *bytes, size_t n); /* from the kernel; 0 or WI_UNAVAILABLE */
 /* Is the clock disciplined by NTP or its like? "yes", "no"; NULL: the system does not say. */
 const char *wi_os_clock_sync(void);
 

@@ -43,6 +43,12 @@ static int status_of_errno(int error) {
     }
 }
 
+/* Whatever kept us from writing is a failure of ours, not of the question: a folder that is missing
+ * too. */
+static int fail_write(struct wi_err *err, const char *path) {
+    return wi_fail(err, WI_IO, "%s: cannot write: %s", path, strerror(errno));
+}
+
 static int fail_errno(struct wi_err *err, const char *what, const char *path) {
     int error = errno;
     return wi_fail(err, status_of_errno(error), "%s: cannot %s: %s", path, what, strerror(error));
@@ -129,14 +135,14 @@ int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_er
         return wi_fail(err, WI_IO, "%s: the path is too long", path);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
-        return fail_errno(err, "write", path);
+        return fail_write(err, path);
     int status = WI_OK;
     if (write_all(fd, bytes, n) != 0 || fsync(fd) != 0)
-        status = fail_errno(err, "write", path);
+        status = fail_write(err, path);
     if (close(fd) != 0 && status == WI_OK)
-        status = fail_errno(err, "write", path);
+        status = fail_write(err, path);
     if (status == WI_OK && rename(temporary, path) != 0)
-        status = fail_errno(err, "write", path);
+        status = fail_write(err, path);
     if (status == WI_OK)
         sync_folder_of(path);
     else
@@ -472,7 +478,13 @@ void wi_os_die_with_parent(void) {
     setpgid(0, 0);
 }
 
-/* A sanitizer reserves terabytes of addresses, which such a limit would refuse. */
+/* A sanitizer reserves terabytes of addresses, which such a limit would refuse. GCC tells by a
+ * macro, Clang by a feature. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WI_SANITIZED
+#endif
+#endif
 static void limit_memory(uint64_t bytes) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(WI_SANITIZED)
     if (bytes) {

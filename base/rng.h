@@ -1,5 +1,5 @@
-/* rng.h: seeded random numbers that are the same on every machine (xoshiro256**, splitmix64 seeding;
- * D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", 2021).
+/* rng.h: seeded random numbers that are the same on every machine (xoshiro256**, splitmix64
+ * seeding; D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", 2021).
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef WI_RNG_H
 #define WI_RNG_H

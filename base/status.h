@@ -3,7 +3,8 @@
  *
  * A function that can fail returns int: 0 (WI_OK) or one of the codes below, and fills `err` (last
  * parameter, may be NULL) with one sentence: what was tried, on what, what came back, what to do.
- * Findings are not failures: a missing driver is a row, see enum wi_case_status in results/record.h. */
+ * Findings are not failures: a missing driver is a row, see enum wi_case_status in
+ * results/record.h. */
 #ifndef WI_STATUS_H
 #define WI_STATUS_H
 
@@ -46,9 +47,9 @@ int wi_fail(struct wi_err *err, int status, const char *format, ...)
 int wi_fail_prefix(struct wi_err *err, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-const char *wi_status_name(int status);      /* "TOO_BIG" */
-const char *wi_status_text(int status);      /* "too big" */
-int wi_status_exit_code(int status);         /* the contract's exit code for a failed command */
+const char *wi_status_name(int status); /* "TOO_BIG" */
+const char *wi_status_text(int status); /* "too big" */
+int wi_status_exit_code(int status);    /* the contract's exit code for a failed command */
 
 /* For when nothing is held; use `goto done` when something is. */
 #define WI_TRY(call)                                                                               \

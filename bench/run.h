@@ -37,23 +37,36 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
 struct wi_plan_case {
     struct wi_case key;
     uint32_t layers[WI_LAYER_KIND_COUNT];
+    bool whole;     /* these are all layers: a pass is one segment */
     uint64_t bytes; /* memory the worker will need */
+    double pass_s;  /* forecast of one pass */
     double forecast_s;
     double budget_s;              /* the measuring loop's */
     uint32_t index;               /* order of execution */
     enum wi_case_status foregone; /* ok: will run; else the row is known without trying */
     const char *foregone_reason;
 };
-struct wi_plan_group { /* one worker: same model, precision, backend, device */
+/* One worker: same model, precisions, batch, backend and device. The maxima are those of the cases
+ * that will run. */
+struct wi_plan_group {
     struct wi_plan_case *cases;
     size_t count;
+    uint32_t layers[WI_LAYER_KIND_COUNT];
     uint32_t max_tokens, max_depth;
+    uint64_t bytes;
+    double open_s; /* forecast of making the weights */
+    bool software;
 };
 struct wi_plan {
     struct wi_arena *arena; /* owned */
     struct wi_plan_group *groups;
     size_t group_count, case_count;
     double forecast_s;
+    const unsigned *cpus; /* hardware threads that CPU kernels run on, one thread each */
+    size_t cpu_count;
+    const char *thread_cpus;     /* the same as text, "0,2,4" */
+    uint64_t memory_limit_bytes; /* that a worker may hold; 0: not known, none */
+    uint64_t cache_bytes;        /* last-level, of all its instances; assumed when not known */
     char suite_hash[65], plan_hash[65];
 };
 int wi_plan_build(const struct wi_run_request *request, const struct wi_inventory *inventory,
@@ -71,8 +84,8 @@ struct wi_run_sink {
     int (*roofline)(void *state, const struct wi_roofline *r, struct wi_err *err);
     void (*warning)(void *state, const char *sentence);
 };
-/* WI_INTERRUPTED after Ctrl-C (what was finished was handed over). `skip` names cases that are
- * already done (--resume), may be NULL. */
+/* WI_INTERRUPTED after Ctrl-C (what was finished was handed over). `env` NULL: conditions are not
+ * read. What a hook is given lives until it returns. */
 int wi_run_execute(const struct wi_run_request *request, const struct wi_plan *plan,
                    const struct wi_inventory *inventory, struct wi_env *env,
                    const struct wi_run_sink *sink, struct wi_err *err);

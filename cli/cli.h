@@ -23,8 +23,16 @@ struct wi_cli { /* one call of the program */
 #define WI_COMMAND_LIST(X)                                                                         \
     X(probe)                                                                                       \
     X(list)                                                                                        \
-    X(run) X(check) X(estimate) X(matrix) X(report) X(verify) X(derive) X(export) X(worker)        \
-        X(gpu_probe)
+    X(run)                                                                                         \
+    X(check)                                                                                       \
+    X(estimate)                                                                                    \
+    X(matrix)                                                                                      \
+    X(report)                                                                                      \
+    X(verify)                                                                                      \
+    X(derive)                                                                                      \
+    X(export)                                                                                      \
+    X(worker)                                                                                      \
+    X(gpu_probe)
 #define WI_X(name) extern const struct wi_command wi_command_##name;
 WI_COMMAND_LIST(WI_X)
 #undef WI_X

@@ -115,8 +115,7 @@ static int describe_run(struct weigh_in *w, struct wi_err *err) {
     w->run = (struct wi_run){.started_utc_ns = wi_utc_ns(&wi_clock_system),
                              .started_mono_ns = wi_now_ns(&wi_clock_system),
                              .boot_id = first_line(w, "/proc/sys/kernel/random/boot_id"),
-                             .clock_sync =
-                                 wi_os_exists("/run/systemd/timesync/synchronized") ? "yes" : NULL,
+                             .clock_sync = wi_os_clock_sync(),
                              .profile = w->request.profile,
                              .tool_version = build->version,
                              .commit = build->commit,
@@ -192,8 +191,10 @@ static int store_and_measure(struct weigh_in *w, struct wi_err *err) {
 /* One run at a time and user: two would disturb each other's numbers. */
 static int lock_and_measure(struct weigh_in *w, struct wi_err *err) {
     const char *folder = getenv("XDG_RUNTIME_DIR");
-    const char *path = wi_arena_printf(w->cli->arena, "%s/weighin-run-%u.lock",
-                                       folder == NULL ? "/tmp" : folder, wi_os_user_id());
+    if (folder == NULL || !wi_os_exists(folder))
+        folder = "/tmp";
+    const char *path =
+        wi_arena_printf(w->cli->arena, "%s/weighin-run-%u.lock", folder, wi_os_user_id());
     int lock = -1;
     int status = wi_os_lock(path, wi_args_has(&w->cli->args, "wait"), &lock, err);
     if (status == WI_BUSY)

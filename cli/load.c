@@ -34,8 +34,8 @@ static void judge_evidence(struct wi_cli *cli, const struct wi_evidence_list *li
     const char **barred = WI_NEW_ARRAY(cli->arena, const char *, list->count + 1);
     for (size_t i = 0; i < list->count; i++) {
         const struct wi_evidence *e = &list->items[i];
-        const char *newest = view->inventory->identity.software_id[e->m.key.backend];
-        barred[i] = wi_evidence_barred(e, wi_rules_default(), newest, is_gpu(e), cli->arena);
+        barred[i] =
+            wi_evidence_barred_on(e, wi_rules_default(), view->inventory, is_gpu(e), cli->arena);
     }
     view->evidence = list->items;
     view->evidence_count = list->count;

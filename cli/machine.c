@@ -6,13 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The value of an option that not every command has; NULL: not given. */
+static const char *given(const struct wi_cli *cli, const char *name) {
+    for (size_t i = 0; i < cli->args.given_count; i++) {
+        const struct wi_given *g = &cli->args.given[i];
+        if (strcmp(g->option->name, name) == 0 && g->count > 0)
+            return g->values[g->count - 1];
+    }
+    return NULL;
+}
+
 int wi_cli_probe(const struct wi_cli *cli, struct wi_env *env, bool save,
                  struct wi_inventory **inventory, struct wi_err *err) {
-    struct wi_probe_options options = {.asset = getenv("WEIGHIN_ASSET"), .save_identity = save};
-    for (size_t i = 0; i < cli->args.given_count; i++) {
-        if (strcmp(cli->args.given[i].option->name, "asset") == 0 && cli->args.given[i].count > 0)
-            options.asset = cli->args.given[i].values[0];
-    }
+    struct wi_probe_options options = {.asset = given(cli, "asset"), .save_identity = save};
+    /* $WEIGHIN_ASSET is the tag of this machine, not of one that was recorded elsewhere. */
+    if (options.asset == NULL && given(cli, "replay") == NULL)
+        options.asset = getenv("WEIGHIN_ASSET");
     if (options.asset != NULL && options.asset[0] == '\0')
         options.asset = NULL;
     return wi_probe(env, &options, inventory, err);

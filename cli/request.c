@@ -3,6 +3,7 @@
 #include "cli/request.h"
 
 #include "base/units.h"
+#include "kernels/null/null.h"
 #include "kernels/session.h"
 
 #include <stdlib.h>
@@ -174,6 +175,8 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
                                 &r->kv_precision, err));
     WI_TRY(read_seed(args, r, err));
     WI_TRY(read_isa(args, r, err));
+    if (r->null_script != NULL)
+        WI_TRY(wi_null_script_check(r->null_script, err));
     r->compute = compute_ids(cli, &status, err);
     return status;
 }

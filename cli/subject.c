@@ -72,27 +72,6 @@ static int choose(struct wi_cli *cli, const char *device, const struct wi_device
 
 /* ---- what is known of it ---- */
 
-static int newest_rooflines(struct wi_cli *cli, struct wi_store *store, const char *device_id,
-                            struct wi_subject *subject, struct wi_err *err) {
-    struct wi_run_row *runs = NULL;
-    size_t n = 0;
-    const char *newest = "";
-    WI_TRY(wi_store_load_runs(store, device_id, cli->arena, &runs, &n, err));
-    for (size_t i = 0; i < n; i++) {
-        struct wi_roofline *rooflines = NULL;
-        size_t count = 0;
-        if (strcmp(runs[i].run.id, newest) < 0)
-            continue;
-        WI_TRY(wi_store_load_rooflines(store, runs[i].run.id, cli->arena, &rooflines, &count, err));
-        if (count > 0) {
-            newest = runs[i].run.id;
-            subject->rooflines = rooflines;
-            subject->roofline_count = count;
-        }
-    }
-    return WI_OK;
-}
-
 static int from_store(struct wi_cli *cli, struct wi_store *store, const char *device,
                       struct wi_subject *subject, struct wi_err *err) {
     struct wi_device_row *rows = NULL;
@@ -109,7 +88,10 @@ static int from_store(struct wi_cli *cli, struct wi_store *store, const char *de
     WI_TRY(wi_store_load_inventory(store, row->device_id, &subject->inventory, err));
     WI_TRY(wi_store_load_evidence(store, catalogue, row->device_id, NULL, false, cli->arena,
                                   &subject->evidence, err));
-    WI_TRY(newest_rooflines(cli, store, row->device_id, subject, err));
+    struct wi_roofline *rooflines = NULL;
+    WI_TRY(wi_rooflines_load(store, subject->inventory, &subject->evidence, cli->arena, &rooflines,
+                             &subject->roofline_count, err));
+    subject->rooflines = rooflines;
     subject->looked_at = wi_arena_printf(
         cli->arena, "%s: %zu measurements of this device, %llu %s", wi_cli_db_path(cli),
         subject->evidence.count, (unsigned long long)row->runs, row->runs == 1 ? "run" : "runs");

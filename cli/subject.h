@@ -8,7 +8,7 @@
 struct wi_subject {
     struct wi_inventory *inventory;
     struct wi_evidence_list evidence;    /* of the device; without samples */
-    const struct wi_roofline *rooflines; /* of the newest run that has any */
+    const struct wi_roofline *rooflines; /* the newest that still count */
     size_t roofline_count;
     const char *looked_at; /* "weighin.db: 12 measurements of 1 run" */
     bool probed_now;

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define B(name) WI_ISA_BIT(WI_ISA_##name)
-#define SET_AVX2 (B(avx2) | B(fma) | B(f16c))
-#define SET_AVX512 (SET_AVX2 | B(avx512f) | B(avx512bw) | B(avx512vl))
-#define SET_VNNI (SET_AVX512 | B(avxvnni) | B(avx512vnni))
-#define SET_BF16 (SET_VNNI | B(avx512bf16))
-#define SET_AMX (SET_BF16 | B(amx_tile) | B(amx_int8) | B(amx_bf16))
+#define B(name)     WI_ISA_BIT(WI_ISA_##name)
+#define SET_AVX2    (B(avx2) | B(fma) | B(f16c))
+#define SET_AVX512  (SET_AVX2 | B(avx512f) | B(avx512bw) | B(avx512vl))
+#define SET_VNNI    (SET_AVX512 | B(avxvnni) | B(avx512vnni))
+#define SET_BF16    (SET_VNNI | B(avx512bf16))
+#define SET_AMX     (SET_BF16 | B(amx_tile) | B(amx_int8) | B(amx_bf16))
 #define SET_DOTPROD (B(neon) | B(fp16) | B(dotprod))
-#define SET_I8MM (SET_DOTPROD | B(i8mm) | B(bf16))
+#define SET_I8MM    (SET_DOTPROD | B(i8mm) | B(bf16))
 
 /*    cap        allowed: ascending, so that a later one allows all of an earlier one */
 /* clang-format off */

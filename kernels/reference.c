@@ -6,10 +6,11 @@
  *   embed, add      the sum of the terms' magnitudes
  *   rmsnorm         |y|; layernorm: |w| (|x| + |mean|) / sd + |b|, since x - mean cancels
  *   rope            |x cos| + |x' sin|
- *   kv_store        |x|, and what the format's smallest step amounts to; q8_0: the block's largest
- * |x| attention       sum_c p_c |v_c| * (1 + max_c scale * sum |q k|): an error of the scores shows
- * as a relative error of the weights glu             |x u|; gelu, softcap: |x| argmax          1:
- * right or wrong */
+ *   kv_store        |x|, and what the smallest step of halves amounts to; q8_0: |x| of the block
+ *   attention       sum_c p_c |v_c| * (1 + max_c scale * sum |q k|): what scores are off by shows
+ *                   as a relative error of the weights
+ *   glu             |x u|; gelu, softcap: |x|
+ *   argmax          1: right or wrong */
 #include "kernels/reference.h"
 
 #include "kernels/pack.h"
@@ -195,20 +196,26 @@ static int rope_at(struct wi_reference *r, uint32_t t, uint32_t i, struct wi_exp
     return WI_OK;
 }
 
+/* What rounding to the nearest stores: a kernel that rounds otherwise is off by a step at most,
+ * which is what the tolerance allows. */
 static int kv_store_at(struct wi_reference *r, uint32_t t, uint32_t i, struct wi_expected *e,
                        struct wi_err *err) {
+    enum { BLOCK_MOST = 256 };
     const struct wi_call *c = &r->call;
-    uint32_t n = wi_call_row_length(c);
-    struct wi_view from = i < n ? c->x : c->x2;
-    uint32_t block = wi_format_get(c->format)->block_weights;
-    uint32_t first = i % n / block * block;
-    double most = 0;
-    for (uint32_t j = first; j < first + block; j++) {
-        double x;
-        WI_TRY(read_f32(r->reader, from, (uint64_t)t * n + j, &x, err));
-        e->value = j == i % n ? x : e->value;
-        most = fmax(most, fabs(x));
-    }
+    const struct wi_format *f = wi_format_get(c->format);
+    uint32_t n = wi_call_row_length(c), first = i % n / f->block_weights * f->block_weights;
+    const void *data = NULL;
+    float x[BLOCK_MOST];
+    unsigned char packed[4 * BLOCK_MOST];
+    double rounded[BLOCK_MOST], most = 0;
+    WI_TRY(read_at(r->reader, i < n ? c->x : c->x2, 4 * ((uint64_t)t * n + first),
+                   4ull * f->block_weights, &data, err));
+    memcpy(x, data, sizeof *x * f->block_weights);
+    wi_pack_round(c->format, x, f->block_weights, packed);
+    wi_unpack(c->format, packed, 0, f->block_weights, rounded);
+    for (uint32_t j = 0; j < f->block_weights; j++)
+        most = fmax(most, fabs((double)x[j]));
+    e->value = rounded[i % n - first];
     /* Halves have steps of 2^-24 below 2^-14. */
     e->scale = c->format == WI_FORMAT_f16 ? most + 0x1p-14 : most;
     return WI_OK;

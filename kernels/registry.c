@@ -17,6 +17,9 @@
     void DECLARE(unit, op, format)(const struct wi_call *, const struct wi_task *);
 #define WI_KERNEL_EVERY_UNIT(...) WI_CPU_UNITS(WI_KERNEL_CPU, __VA_ARGS__)
 #include "kernels/kernels.inc"
+#ifdef WI_KERNELS_MORE /* lines of a test's own, behind all others */
+#include WI_KERNELS_MORE
+#endif
 #undef WI_KERNEL_CPU
 
 /* ---- the table ---- */
@@ -24,13 +27,23 @@ enum { MR = 100000, NR }; /* tile columns that stand for the unit's register blo
 #define TILE(unit, x) ((x) == MR ? WI_CPU_MR_##unit : (x) == NR ? WI_CPU_NR_##unit : (x))
 #define WI_KERNEL_CPU(unit, op_, format_, arithmetic_, m, n, k)                                    \
     {                                                                                              \
-        .name = #op_ "_" #format_ "__cpu_" #unit, .op = WI_OP_##op_, .backend = WI_BACKEND_cpu,    \
-        .any_format = WI_FORMAT_##format_ == WI_FORMAT_any, .format = WI_FORMAT_##format_,         \
-        .arithmetic = WI_ARITHMETIC_##arithmetic_, .needs = WI_CPU_NEEDS_##unit, .tile_m = TILE(unit, m), \
-        .tile_n = TILE(unit, n), .tile_k = k, .run_cpu = DECLARE(unit, op_, format_),              \
+        .name = #op_ "_" #format_ "__cpu_" #unit,                                                  \
+        .op = WI_OP_##op_,                                                                         \
+        .backend = WI_BACKEND_cpu,                                                                 \
+        .any_format = WI_FORMAT_##format_ == WI_FORMAT_any,                                        \
+        .format = WI_FORMAT_##format_,                                                             \
+        .arithmetic = WI_ARITHMETIC_##arithmetic_,                                                 \
+        .needs = WI_CPU_NEEDS_##unit,                                                              \
+        .tile_m = TILE(unit, m),                                                                   \
+        .tile_n = TILE(unit, n),                                                                   \
+        .tile_k = k,                                                                               \
+        .run_cpu = DECLARE(unit, op_, format_),                                                    \
     },
 static const struct wi_kernel kernels[] = {
 #include "kernels/kernels.inc"
+#ifdef WI_KERNELS_MORE
+#include WI_KERNELS_MORE
+#endif
     {.name = NULL},
 };
 

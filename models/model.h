@@ -69,8 +69,18 @@ uint32_t wi_model_layer_count(const struct wi_model *model, enum wi_layer_kind k
 /* Roles group tensors for precision maps, footprints and the LM head question. */
 #define WI_ROLE_LIST(X)                                                                            \
     X(embedding)                                                                                   \
-    X(position) X(token_type) X(attn_q) X(attn_k) X(attn_v) X(attn_out) X(mlp_gate) X(mlp_up)      \
-        X(mlp_down) X(norm) X(bias) X(lm_head)
+    X(position)                                                                                    \
+    X(token_type)                                                                                  \
+    X(attn_q)                                                                                      \
+    X(attn_k)                                                                                      \
+    X(attn_v)                                                                                      \
+    X(attn_out)                                                                                    \
+    X(mlp_gate)                                                                                    \
+    X(mlp_up)                                                                                      \
+    X(mlp_down)                                                                                    \
+    X(norm)                                                                                        \
+    X(bias)                                                                                        \
+    X(lm_head)
 enum wi_role {
 #define WI_X(name) WI_ROLE_##name,
     WI_ROLE_LIST(WI_X)

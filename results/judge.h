@@ -26,13 +26,28 @@ const struct wi_rules *wi_rules_default(void);
 const char *wi_evidence_barred(const struct wi_evidence *evidence, const struct wi_rules *rules,
                                const char *newest_software_id, bool about_gpu,
                                struct wi_arena *arena);
+/* The same, asked of the newest inventory: its software ids, and its hardware, since verdicts belong
+ * to the newest configuration of a device. Verdicts and tiers use this one. */
+const char *wi_evidence_barred_on(const struct wi_evidence *evidence, const struct wi_rules *rules,
+                                  const struct wi_inventory *inventory, bool about_gpu,
+                                  struct wi_arena *arena);
+
+/* The newest roofline of each (backend, compute device) of `inventory`'s device that still counts:
+ * of a run that did not use other hardware or software, and that nobody excluded. `evidence`: of
+ * that device, as wi_store_load_evidence gives it. */
+int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *inventory,
+                      const struct wi_evidence_list *evidence, struct wi_arena *arena,
+                      struct wi_roofline **rooflines, size_t *count, struct wi_err *err);
 
 /* ---- memory budgets ---- */
 struct wi_budget {
-    const char *pool;           /* "system memory", "device memory" */
-    struct wi_maybe_u64 bytes;  /* capability, not mood */
+    const char *pool;           /* "system memory", "device memory", "unified memory" */
+    struct wi_maybe_u64 bytes;  /* capability, not mood; unknown: some reading is missing */
+    struct wi_maybe_u64 most_bytes; /* the largest credible budget: above it nothing fits, even where
+                                       `bytes` is unknown. Equals `bytes` when that is known */
     struct wi_maybe_u64 available_now_bytes;
-    struct wi_maybe_u64 largest_allowed_bytes; /* one buffer; unknown/not_applicable on a CPU */
+    struct wi_maybe_u64 largest_allowed_bytes; /* one buffer; not_applicable on a CPU */
+    enum wi_limit largest_by;   /* largest_buffer or largest_allocation: which is the tighter */
     const char *because;        /* "15.6 GiB less 2.00 GiB reserve (desktop)" */
 };
 void wi_budget_of(const struct wi_inventory *inventory, const char *compute_device_id,
@@ -77,10 +92,15 @@ struct wi_tier_file {
 int wi_tiers_load(const char *path, const struct wi_catalogue *catalogue,
                   struct wi_tier_file **tiers, struct wi_err *err);
 void wi_tiers_destroy(struct wi_tier_file *tiers);
+/* Uses the request's catalogue, inventory, evidence, rules and compute_device_id; the question is
+ * the file's own. A tier once reached is left only when its limit is cleared by tier_leave_margin:
+ * what was reached before follows from the runs in order of time, never from derived rows. */
 int wi_tier_derive(const struct wi_tier_file *tiers, const struct wi_verdict_request *request,
                    struct wi_arena *arena, struct wi_tier_result *result, struct wi_err *err);
 
-/* Classifies bare numbers; used by the above and by the golden classification test. */
+/* Classifies bare numbers; used by the above and by the golden classification test. A number that
+ * is not known meets no threshold; `certain` (may be NULL) is yes when it could not change the
+ * answer, else unknown. */
 const struct wi_tier *wi_tier_classify(const struct wi_tier_file *tiers,
                                        struct wi_maybe_f64 usable_memory_mib,
                                        struct wi_maybe_f64 decode_tok_s,

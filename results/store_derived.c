@@ -139,19 +139,21 @@ int wi_store_derived_begin(struct wi_store *store, const struct wi_derived_by *b
     return WI_OK;
 }
 
-/* One row for each device whose tier is not what it was. */
+/* One row for each device whose tier is not what it was: before this transaction, else (the derived
+ * rows were deleted) as the newest such decision says. */
 static int note_changes(struct wi_store *store, struct wi_err *err) {
     static const char sql[] =
-        "INSERT INTO decision (decision_id, kind, subject, outcome, because, derived_from, "
-        "document,"
-        " utc_ns) SELECT ?1 || substr(lower(hex(randomblob(10))), 1, 20), 'tier_change',"
-        " d.device_id, d.tier, d.because, d.evidence, json_object('before', b.tier, 'after', "
-        "d.tier,"
-        " 'evidence_before', json(b.evidence), 'evidence', json(d.evidence),"
-        " 'rules_version', d.rules_version, 'tiers_hash', d.tiers_hash,"
-        " 'catalogue_hash', d.catalogue_hash), ?2"
-        " FROM device_tier AS d JOIN temp.tier_before AS b ON b.device_id = d.device_id"
-        " WHERE b.tier <> d.tier ORDER BY d.device_id";
+        "WITH was AS (SELECT d.*, b.evidence AS evidence_before,"
+        " coalesce(b.tier, (SELECT x.outcome FROM decision AS x WHERE x.kind = 'tier_change' AND"
+        " x.subject = d.device_id ORDER BY x.utc_ns DESC, x.decision_id DESC LIMIT 1)) AS before"
+        " FROM device_tier AS d LEFT JOIN temp.tier_before AS b ON b.device_id = d.device_id) "
+        "INSERT INTO decision (decision_id, kind, subject, outcome, because, derived_from,"
+        " document, utc_ns) SELECT ?1 || substr(lower(hex(randomblob(10))), 1, 20), 'tier_change',"
+        " w.device_id, w.tier, w.because, w.evidence, json_object('before', w.before, 'after',"
+        " w.tier, 'evidence_before', json(w.evidence_before), 'evidence', json(w.evidence),"
+        " 'rules_version', w.rules_version, 'tiers_hash', w.tiers_hash,"
+        " 'catalogue_hash', w.catalogue_hash), ?2"
+        " FROM was AS w WHERE w.before <> w.tier ORDER BY w.device_id";
     int64_t now_ns = wi_utc_ns(&wi_clock_system);
     char id[33];
     sqlite3_stmt *stmt = NULL;

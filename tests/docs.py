@@ -8,6 +8,7 @@ Prints one line for each finding; the last line is 'N passed, N failed'.
 SPDX-License-Identifier: Apache-2.0
 """
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -28,7 +29,7 @@ def check(ok, sentence):
         print(sentence)
 
 
-tracked = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.splitlines()
+tracked = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.splitlines()
 tree = set(tracked) | {p.as_posix() for f in tracked for p in pathlib.PurePosixPath(f).parents}
 
 # ---- every folder explains itself ----
@@ -40,6 +41,13 @@ for path in tracked:
     if path.endswith((".c", ".h", ".inc", ".py", ".sh", ".yaml", ".sql", ".css", "CMakeLists.txt", ".cmake")) and "fixtures/" not in path:
         head = (TOP / path).read_text(encoding="utf-8")[:1500]
         check("SPDX-License-Identifier: Apache-2.0" in head, f"{path}: no SPDX licence line")
+
+# ---- JSON: every schema and each of its first keys is described ----
+described = (TOP / "docs/json.md").read_text(encoding="utf-8")
+for path in (p for p in tracked if p.startswith("cli/schema/")):
+    check(f"../{path}" in described, f"docs/json.md: no link to {path}")
+    for key in json.loads((TOP / path).read_text(encoding="utf-8"))["properties"]:
+        check(f"`{key}`" in described, f"docs/json.md: {path} has `{key}`")
 
 # ---- documents ----
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

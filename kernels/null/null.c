@@ -15,15 +15,17 @@
 #include <unistd.h>
 
 /*    key            kind: times and rates are lists, flags single numbers, refuse a word */
+/* clang-format off */
 #define KEY_LIST(X)                                                                                \
     X(embed_ns) X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s)         \
     X(gap_ns) X(scale) X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)  \
     X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)
+/* clang-format on */
 enum key {
 #define X(name) KEY_##name,
     KEY_LIST(X)
 #undef X
-    KEY_COUNT
+        KEY_COUNT
 };
 static const char *const key_names[] = {
 #define X(name) #name,
@@ -38,7 +40,7 @@ struct entry {
     enum key key;
     const double *values;
     size_t count;
-    int refuse;                            /* wi_status, for KEY_refuse */
+    int refuse; /* wi_status, for KEY_refuse */
 };
 struct script {
     struct entry *items;
@@ -263,11 +265,11 @@ static void null_describe(const struct wi_device *d, struct wi_session_info *inf
     info->arithmetic = "f32";
     info->kernel_prefill = info->kernel_decode = "scripted__null";
     info->threads = 1;
-    info->weight_bytes_resident =
-        (uint64_t)value_at(d, KEY_memory_bytes, WI_PHASE_COUNT, 0, 0);
+    info->weight_bytes_resident = (uint64_t)value_at(d, KEY_memory_bytes, WI_PHASE_COUNT, 0, 0);
 }
 
-/* ns of one segment whose cost is `c`, at the script's rates: the larger of moving and computing. */
+/* ns of one segment whose cost is `c`, at the script's rates: the larger of moving and computing.
+ */
 static double cost_ns(const struct wi_device *d, enum wi_phase phase, const struct wi_cost *c) {
     double bytes = c->weight_bytes + c->kv_read_bytes + c->kv_write_bytes;
     double move = bytes / fmax(value_at(d, KEY_gb_per_s, phase, 0, 50), 1e-9);

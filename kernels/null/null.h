@@ -6,18 +6,17 @@
  *
  *   script   = entry *(";" entry)            blanks around entries are ignored
  *   entry    = [ "case=" MODEL "/" PRECISION "/" PHASE ":" ] key "=" value
- *   value    = number *("," number)          a list is walked one value a pass (layer_ns, global_ns,
- *                                            local_ns: one value a layer), and cycles
+ *   value    = number *("," number)          a list is walked one value a pass (layer_ns,
+ * global_ns, local_ns: one value a layer), and cycles
  *
  * "*" stands for any MODEL, PRECISION or PHASE. An entry without `case=` holds for every case; of
  * several that match, the last one counts. Keys:
  *
  *   embed_ns, head_ns          time of the segment
- *   layer_ns                   time of each layer; global_ns, local_ns: of one kind, before layer_ns
- *   gb_per_s, gflop_per_s      times not given above follow from the model's bytes and flops at
- *                              these rates (defaults 50 and 1000)
- *   gap_ns                     time between passes (default 1000)
- *   scale                      every time is multiplied by it, e.g. 1,1,1,8 for spikes,
+ *   layer_ns                   time of each layer; global_ns, local_ns: of one kind, before
+ * layer_ns gb_per_s, gflop_per_s      times not given above follow from the model's bytes and flops
+ * at these rates (defaults 50 and 1000) gap_ns                     time between passes (default
+ * 1000) scale                      every time is multiplied by it, e.g. 1,1,1,8 for spikes,
  *                              1,1.01,1.02,... for a ramp
  *   crash_at_pass, hang_at_pass, exit_at_pass
  *                              that pass (from 1; passes of a matching case are counted) ends in

@@ -246,10 +246,10 @@ static void a_copied_disk_is_doubted(void **state) {
 }
 
 static void a_damaged_saved_id_is_told_and_not_used(void **state) {
-    static const char *const damaged[] = {"", "garbage", "device_id=abc\nstrength=strong\n",
-                                          "device_id=" UUID "\nstrength=strong\n",
-                                          "device_id=0000000000000000000000000000000000000000000000"
-                                          "000000000000000000\nstrength=huge\n"};
+    static const char *const damaged[] = {
+        "", "garbage", "device_id=abc\nstrength=strong\n", "device_id=" UUID "\nstrength=strong\n",
+        ("device_id=0000000000000000000000000000000000000000000000"
+         "000000000000000000\nstrength=huge\n")};
     struct made *m = *state;
     for (size_t i = 0; i < WI_COUNT(damaged); i++) {
         add_file(m, DMI_ID "product_uuid", UUID);

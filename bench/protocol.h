@@ -1,0 +1,50 @@
+/* protocol.h: what the frames between parent and worker hold. For bench/ only.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Both ends are this very executable; even so a reader believes nothing that it did not check,
+ * because drivers write to stdout and crash halfway through a line. */
+#ifndef WI_PROTOCOL_H
+#define WI_PROTOCOL_H
+
+#include "bench/frames.h"
+#include "bench/measure.h"
+#include "bench/run.h"
+
+/* A group as its worker needs it: the model and the CPU travel along, so that a worker loads no
+ * catalogue and probes nothing. */
+struct wi_job {
+    struct wi_model model;
+    struct wi_inventory inventory;    /* cpu.isa, caches, counts; the rest is zero */
+    struct wi_session_params session; /* model and inventory point to the two above */
+    uint64_t origin_ns;               /* when the run began, CLOCK_MONOTONIC */
+    bool measure_roofline;
+    uint64_t roofline_budget_ns;
+    struct wi_measure_case *cases;
+    uint32_t *numbers; /* of each case within its group: what steps and rows name */
+    size_t case_count;
+};
+
+enum { WI_JOB_CASES_MOST = 4096 };
+
+void wi_job_put(const struct wi_job *job, struct wi_kv *kv);
+/* Text lies in the kv's arena, and so does the job. WI_CORRUPT. */
+int wi_job_get(const struct wi_kv *kv, struct wi_job **job, struct wi_err *err);
+
+/* The session as the worker found it. */
+void wi_opened_put(const struct wi_session_info *info, struct wi_kv *kv);
+int wi_opened_get(const struct wi_kv *kv, struct wi_session_info *info, struct wi_err *err);
+
+void wi_refused_put(enum wi_case_status status, const char *reason, struct wi_kv *kv);
+int wi_refused_get(const struct wi_kv *kv, enum wi_case_status *status, const char **reason,
+                   struct wi_err *err);
+
+void wi_step_put(uint32_t number, const char *step, struct wi_kv *kv);
+int wi_step_get(const struct wi_kv *kv, uint32_t *number, const char **step, struct wi_err *err);
+
+void wi_row_put(uint32_t number, const struct wi_measured *m, struct wi_kv *kv);
+int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m, struct wi_err *err);
+
+void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv);
+int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err);
+
+#endif

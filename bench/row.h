@@ -1,0 +1,25 @@
+/* row.h: from what a worker measured to the row that is stored.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef WI_ROW_H
+#define WI_ROW_H
+
+#include "bench/measure.h"
+#include "bench/run.h"
+
+struct wi_row_context {
+    const struct wi_run_request *request;
+    const struct wi_plan *plan;
+    const struct wi_plan_group *group;
+    const struct wi_session_info *info; /* NULL: no session was opened */
+    const struct wi_roofline *roofline; /* NULL: not measured */
+    uint32_t doubts;                    /* from the conditions */
+};
+
+/* Computes rate, interval, bounds and doubts from the raw samples; `measured` may have come from a
+ * worker that is not trusted: samples that are no passes make the row `crashed`. Text is borrowed
+ * from the arguments or lies in the arena. */
+void wi_row_make(const struct wi_row_context *context, const struct wi_plan_case *c,
+                 const struct wi_measured *measured, struct wi_arena *arena,
+                 struct wi_measurement *row);
+
+#endif

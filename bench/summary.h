@@ -1,0 +1,45 @@
+/* summary.h: from samples to a rate: the arithmetic that any reader of stored samples can repeat.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Pure: the same samples and seed give the same numbers. SEMANTICS "From some layers to all" and
+ * "Statistics" say what is computed. */
+#ifndef WI_SUMMARY_H
+#define WI_SUMMARY_H
+
+#include "base/status.h"
+#include "results/record.h"
+
+struct wi_summary_input {
+    const struct wi_sample *samples; /* by pass; of one pass, in the order in which they ran */
+    size_t count;
+    uint32_t layer_count[WI_LAYER_KIND_COUNT]; /* of the whole model */
+    uint32_t tokens_per_pass;
+    uint64_t seed; /* of the resampling */
+    unsigned draws;
+    uint64_t resolution_ns; /* of the clock, measured; 0: exact */
+};
+struct wi_summary {
+    struct wi_rate rate;
+    double pass_ns; /* of the whole model: tokens_per_pass * 1e9 / rate.median */
+    uint32_t passes;
+    double half_width; /* of the interval of pass_ns, relative to it */
+    double scatter;    /* (90 % point - 10 % point) / median of the passes */
+    double drift;      /* change of a pass from the first to the last, relative; 0: no trend */
+    uint32_t doubts;   /* WI_DOUBT_BIT: noisy, drift, too_short, clock */
+};
+
+enum { WI_SUMMARY_DRAWS = 1000 };
+
+/* WI_CORRUPT: passes of different make, or none. WI_UNAVAILABLE: the clock stood still, so there
+ * is no rate; doubts and passes are set even so. */
+int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *summary,
+                       struct wi_err *err);
+
+/* Enough passes, a narrow interval and no trend: measuring on would tell nothing new. */
+bool wi_summary_steady(const struct wi_summary *summary);
+
+/* The smallest step that a clock makes, of a thousand looked at. */
+struct wi_clock;
+uint64_t wi_clock_resolution(const struct wi_clock *clock);
+
+#endif

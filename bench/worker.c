@@ -1,0 +1,177 @@
+/* worker.c: measures one group in a process of its own: a job on stdin, rows on stdout.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Whatever goes wrong here costs this process only; the parent sees how it ended. Cases that are
+ * no decoding are measured one after the other, then all depths of decoding in turns. */
+#include "base/clock.h"
+#include "base/os.h"
+#include "bench/worker_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_BAD_JOB = 3, EXIT_LOST = 4 };
+
+struct worker {
+    struct wi_arena *arena;
+    FILE *out;
+    struct wi_job *job;
+    struct wi_session *session;
+    size_t first; /* of the cases measured now */
+};
+
+/* ---- saying ---- */
+
+static void say(struct worker *w, enum wi_frame_type type, const struct wi_kv *kv) {
+    struct wi_buf text = {0};
+    wi_frame_print(type, kv, &text);
+    fwrite(wi_buf_str(&text), 1, text.size, w->out);
+    fflush(w->out); /* a broken pipe: the parent is gone, and we with it */
+    wi_buf_fini(&text);
+}
+
+static void on_step(void *state, size_t i, const char *step) {
+    struct worker *w = state;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_kv kv;
+    wi_kv_init(&kv, arena);
+    wi_step_put(w->job->numbers[w->first + i], step, &kv);
+    say(w, WI_FRAME_step, &kv);
+    wi_arena_destroy(arena);
+}
+
+static void on_finished(void *state, size_t i) {
+    struct worker *w = state;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_kv kv;
+    wi_kv_init(&kv, arena);
+    wi_row_put(w->job->numbers[w->first + i], &w->job->cases[w->first + i].result, &kv);
+    say(w, WI_FRAME_row, &kv);
+    wi_arena_destroy(arena);
+}
+
+static void say_refused(struct worker *w, int status, const char *reason) {
+    struct wi_kv kv;
+    wi_kv_init(&kv, w->arena);
+    wi_refused_put(wi_case_status_of(status), reason, &kv);
+    say(w, WI_FRAME_refused, &kv);
+}
+
+static void say_opened(struct worker *w) {
+    struct wi_session_info info;
+    struct wi_kv kv;
+    wi_kv_init(&kv, w->arena);
+    wi_session_info(w->session, &info);
+    wi_opened_put(&info, &kv);
+    say(w, WI_FRAME_opened, &kv);
+}
+
+/* ---- the job ---- */
+
+static int take_job(void *state, enum wi_frame_type type, const struct wi_kv *kv,
+                    struct wi_err *err) {
+    struct worker *w = state;
+    struct wi_kv own;
+    struct wi_buf text = {0};
+    if (type != WI_FRAME_request || w->job != NULL)
+        return wi_fail(err, WI_CORRUPT, "expected one request, not %s", wi_frame_name(type));
+    wi_kv_init(&own, w->arena); /* the frame's text dies with it */
+    wi_kv_print(kv, &text);
+    int status = wi_kv_parse(&own, wi_buf_str(&text), text.size, err);
+    wi_buf_fini(&text);
+    return status != WI_OK ? status : wi_job_get(&own, &w->job, err);
+}
+
+static int read_job(struct worker *w, int in_fd, struct wi_err *err) {
+    struct wi_frame_reader reader = {0};
+    char chunk[16384];
+    size_t n;
+    int status = WI_OK;
+    FILE *in = fdopen(in_fd, "r");
+    if (in == NULL)
+        return wi_fail(err, WI_IO, "a worker needs its job on stdin");
+    while (status == WI_OK && (n = fread(chunk, 1, sizeof chunk, in)) > 0)
+        status = wi_frames_push(&reader, chunk, n, take_job, w, err);
+    if (status == WI_OK)
+        status = wi_frames_end(&reader, err);
+    wi_frames_fini(&reader);
+    fclose(in);
+    if (status == WI_OK && w->job == NULL)
+        status = wi_fail(err, WI_CORRUPT, "a worker needs its job on stdin");
+    return status;
+}
+
+/* ---- measuring ---- */
+
+static void measure_roofline(struct worker *w) {
+#ifdef WI_HAVE_ROOFLINE
+    struct wi_roofline roofline = {0};
+    struct wi_kv kv;
+    struct wi_err why = {0};
+    if (!w->job->measure_roofline || wi_worker_roofline(w->job, &roofline, &why) != WI_OK)
+        return;
+    wi_kv_init(&kv, w->arena);
+    wi_roofline_put(&roofline, &kv);
+    say(w, WI_FRAME_roofline, &kv);
+#else
+    (void)w;
+#endif
+}
+
+/* The cases from w->first on that are measured together. */
+static size_t together(const struct wi_job *job, size_t first) {
+    size_t end = first + 1;
+    if (job->cases[first].key.phase != WI_PHASE_decode)
+        return 1;
+    while (end < job->case_count && job->cases[end].key.phase == WI_PHASE_decode)
+        end++;
+    return end - first;
+}
+
+static int measure_all(struct worker *w, struct wi_err *err) {
+    const struct wi_measure_hooks hooks = {
+        .state = w,
+        .clock = &wi_clock_system,
+        /* a script tells its own time, from its own beginning */
+        .origin_ns = w->job->session.backend == WI_BACKEND_null ? 0 : w->job->origin_ns,
+        .step = on_step,
+        .finished = on_finished};
+    for (size_t n; w->first < w->job->case_count; w->first += n) {
+        n = together(w->job, w->first);
+        struct wi_arena *arena = wi_arena_create();
+        int status = wi_measure_run(w->session, &w->job->cases[w->first], n, &hooks, arena, err);
+        wi_arena_destroy(arena);
+        WI_TRY(status);
+    }
+    return WI_OK;
+}
+
+static int serve(struct worker *w) {
+    struct wi_err why = {0};
+    struct wi_kv nothing = {.arena = w->arena};
+    w->job->session.clock = &wi_clock_system;
+    measure_roofline(w);
+    int status = wi_session_open(&w->job->session, &w->session, &why);
+    if (status != WI_OK) {
+        say_refused(w, status, why.message);
+        return 0;
+    }
+    say_opened(w);
+    status = measure_all(w, &why);
+    if (status == WI_OK)
+        say(w, WI_FRAME_end, &nothing);
+    wi_session_close(w->session);
+    return status == WI_OK ? 0 : EXIT_LOST; /* its row is out; the rest wants a fresh process */
+}
+
+int wi_worker_main(int in_fd, int out_fd) {
+    struct worker w = {.arena = wi_arena_create(), .out = fdopen(out_fd, "w")};
+    struct wi_err err = {0};
+    int code = EXIT_BAD_JOB, status = read_job(&w, in_fd, &err);
+    if (w.out != NULL && status == WI_OK)
+        code = serve(&w);
+    else if (w.out != NULL)
+        say_refused(&w, status, err.message);
+    wi_arena_destroy(w.arena);
+    return code;
+}

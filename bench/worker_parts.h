@@ -1,0 +1,11 @@
+/* worker_parts.h: the parts of a worker. For bench/ only.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef WI_WORKER_PARTS_H
+#define WI_WORKER_PARTS_H
+
+#include "bench/protocol.h"
+
+/* worker_roofline.c, which is built when there is something to call. */
+int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, struct wi_err *err);
+
+#endif

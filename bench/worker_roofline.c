@@ -1,0 +1,17 @@
+/* worker_roofline.c: the first worker on a compute device measures its limits.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "bench/worker_parts.h"
+#include "kernels/roofline.h"
+
+int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, struct wi_err *err) {
+    const struct wi_session_params *s = &job->session;
+    const struct wi_roofline_params params = {.backend = s->backend,
+                                              .inventory = s->inventory,
+                                              .compute_device_id = s->compute_device_id,
+                                              .cpus = s->cpus,
+                                              .cpu_count = s->cpu_count,
+                                              .isa_cap = s->isa_cap,
+                                              .clock = s->clock,
+                                              .budget_ns = job->roofline_budget_ns};
+    return wi_roofline_measure(&params, roofline, err);
+}

@@ -1,0 +1,193 @@
+/* eligibility.c: which evidence counts: one function for every command (SEMANTICS "Which evidence
+ * counts").
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Relies on: the row alone, the constants of this program, what the device's newest probing says.
+ * Promises: a reason that people understand, or NULL. The first reason in the order below is given:
+ * what makes a row meaningless comes before what makes it old. */
+#include "results/judge.h"
+
+#include <string.h>
+
+static const int64_t day_ns = INT64_C(86400) * 1000000000;
+
+const struct wi_rules *wi_rules_default(void) {
+    static const struct wi_rules rules = {
+        .max_age_days = 90,
+        .between_run_mains = 0.04,
+        .between_run_battery = 0.08,
+        .newest_runs = 5,
+        .tier_leave_margin = 0.03,
+        .comparable_since = {
+            [WI_BACKEND_cpu] = 1, [WI_BACKEND_vulkan] = 1, [WI_BACKEND_opencl] = 1}};
+    return &rules;
+}
+
+/* ---- one reason each ---- */
+
+static const char *by_status(const struct wi_evidence *e, struct wi_arena *arena) {
+    if (e->m.status == WI_CASE_ok)
+        return NULL;
+    return wi_arena_printf(arena, "its status is %s%s%s", wi_case_status_name(e->m.status),
+                           e->m.reason ? ": " : "", e->m.reason ? e->m.reason : "");
+}
+
+static const char *by_annotation(const struct wi_evidence *e, struct wi_arena *arena) {
+    return e->excluded ? wi_arena_printf(arena, "excluded by hand: %s", e->excluded) : NULL;
+}
+
+static const char *by_backend(const struct wi_evidence *e) {
+    return e->m.key.backend == WI_BACKEND_null
+               ? "the null backend plays back scripted rates: no statement about a device"
+               : NULL;
+}
+
+static const char *by_cap(const struct wi_evidence *e, struct wi_arena *arena) {
+    const char *cap = e->m.key.cap;
+    if (cap && cap[0] != '\0')
+        return wi_arena_printf(arena, "measured with the cap %s: shows what an older chip would do",
+                               cap);
+    return e->m.what_if ? "measured under a cap: shows what another device would do" : NULL;
+}
+
+static const char *by_doubt(const struct wi_evidence *e) {
+    for (unsigned d = 0; e->m.doubts >> d != 0; d++) {
+        bool set = (e->m.doubts >> d & 1) != 0;
+        if (set && d == WI_DOUBT_on_battery && !e->has_mains)
+            continue; /* a phone is always on battery */
+        if (set && wi_doubt_bars((enum wi_doubt)d))
+            return wi_doubt_advice((enum wi_doubt)d);
+    }
+    return NULL;
+}
+
+static const char *by_software_device(const struct wi_evidence *e, bool about_gpu) {
+    bool software = e->m.software || (e->m.doubts & WI_DOUBT_BIT(WI_DOUBT_software_device)) != 0;
+    return about_gpu && software ? wi_doubt_advice(WI_DOUBT_software_device) : NULL;
+}
+
+static const char *by_generation(const struct wi_evidence *e, const struct wi_rules *rules,
+                                 struct wi_arena *arena) {
+    uint32_t since = rules->comparable_since[e->m.key.backend];
+    if (e->m.kernel_generation >= since)
+        return NULL;
+    return wi_arena_printf(arena,
+                           "measured with generation %u of the %s kernels, comparable are those "
+                           "from %u: measure again",
+                           e->m.kernel_generation, wi_backend_id_name(e->m.key.backend), since);
+}
+
+static const char *by_software(const struct wi_evidence *e, const char *newest,
+                               struct wi_arena *arena) {
+    const char *backend = wi_backend_id_name(e->m.key.backend);
+    if (!newest)
+        return wi_arena_printf(arena, "the newest probing found nothing that %s could run on",
+                               backend);
+    if (!e->software_id)
+        return wi_arena_printf(arena, "it is not known which software lay under %s", backend);
+    if (strcmp(e->software_id, newest) == 0)
+        return NULL;
+    return wi_arena_printf(arena,
+                           "the software under %s changed since (kernel, driver or firmware): "
+                           "measure again",
+                           backend);
+}
+
+static const char *by_age(const struct wi_evidence *e, const struct wi_rules *rules,
+                          struct wi_arena *arena) {
+    if (e->run_utc_ns != 0 && e->run_utc_ns < e->tool_built_utc_ns)
+        return "its run is dated before its own program was built: synchronise the clock, repeat";
+    if (rules->as_of_utc_ns == 0)
+        return NULL;
+    int64_t age_ns = rules->as_of_utc_ns - e->run_utc_ns;
+    if (age_ns < 0)
+        return "its run is later than the day that is asked about";
+    if (age_ns / day_ns < rules->max_age_days)
+        return NULL;
+    return wi_arena_printf(arena, "%lld days old, the limit is %u: measure again",
+                           (long long)(age_ns / day_ns), rules->max_age_days);
+}
+
+const char *wi_evidence_barred(const struct wi_evidence *evidence, const struct wi_rules *rules,
+                               const char *newest_software_id, bool about_gpu,
+                               struct wi_arena *arena) {
+    const char *why = by_status(evidence, arena);
+    why = why ? why : by_annotation(evidence, arena);
+    why = why ? why : by_backend(evidence);
+    why = why ? why : by_cap(evidence, arena);
+    why = why ? why : by_doubt(evidence);
+    why = why ? why : by_software_device(evidence, about_gpu);
+    why = why ? why : by_generation(evidence, rules, arena);
+    why = why ? why : by_software(evidence, newest_software_id, arena);
+    return why ? why : by_age(evidence, rules, arena);
+}
+
+const char *wi_evidence_barred_on(const struct wi_evidence *evidence, const struct wi_rules *rules,
+                                  const struct wi_inventory *inventory, bool about_gpu,
+                                  struct wi_arena *arena) {
+    const struct wi_identity *newest = &inventory->identity;
+    const char *software = newest->software_id[evidence->m.key.backend];
+    const char *why = wi_evidence_barred(evidence, rules, software, about_gpu, arena);
+    if (why || !newest->hardware_id)
+        return why;
+    if (!evidence->hardware_id || strcmp(evidence->hardware_id, newest->hardware_id) != 0)
+        return "measured on another configuration of this device: parts changed since";
+    return NULL;
+}
+
+/* ---- rooflines ---- */
+
+/* A roofline is of its run's hardware and software; the run's other rows say which these were. */
+static bool roofline_counts(const struct wi_roofline *r, const char *run_id,
+                            const struct wi_inventory *inventory,
+                            const struct wi_evidence_list *evidence) {
+    const char *software = inventory->identity.software_id[r->backend];
+    const char *hardware = inventory->identity.hardware_id;
+    size_t rows = 0, excluded = 0;
+    for (size_t i = 0; i < evidence->count; i++) {
+        const struct wi_evidence *e = &evidence->items[i];
+        if (e->m.key.backend != r->backend || strcmp(e->run_id, run_id) != 0)
+            continue;
+        rows++;
+        excluded += e->excluded != NULL;
+        if (!software || !e->software_id || strcmp(software, e->software_id) != 0)
+            return false;
+        if (hardware && (!e->hardware_id || strcmp(hardware, e->hardware_id) != 0))
+            return false;
+    }
+    return rows == 0 || excluded < rows;
+}
+
+struct roofline_list {
+    struct wi_roofline *items;
+    size_t count, capacity;
+};
+
+static bool holds(const struct roofline_list *list, const struct wi_roofline *r) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].backend == r->backend &&
+            strcmp(list->items[i].compute_device_id, r->compute_device_id) == 0)
+            return true;
+    return false;
+}
+
+int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *inventory,
+                      const struct wi_evidence_list *evidence, struct wi_arena *arena,
+                      struct wi_roofline **rooflines, size_t *count, struct wi_err *err) {
+    struct wi_run_row *runs = NULL;
+    struct roofline_list list = {0};
+    size_t n = 0;
+    WI_TRY(wi_store_load_runs(store, inventory->identity.device_id, arena, &runs, &n, err));
+    for (size_t i = n; i-- > 0;) { /* newest first */
+        struct wi_roofline *of_run = NULL;
+        size_t of_run_count = 0;
+        WI_TRY(wi_store_load_rooflines(store, runs[i].run.id, arena, &of_run, &of_run_count, err));
+        for (size_t k = 0; k < of_run_count; k++)
+            if (of_run[k].compute_device_id && !holds(&list, &of_run[k]) &&
+                roofline_counts(&of_run[k], runs[i].run.id, inventory, evidence))
+                *WI_PUSH(arena, &list, struct wi_roofline) = of_run[k];
+    }
+    *rooflines = list.items;
+    *count = list.count;
+    return WI_OK;
+}

@@ -1,0 +1,278 @@
+/* test_summary.c: samples to rates, against numbers worked out by hand.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/test.h"
+
+#include "bench/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROOM = 4096 };
+static const double ms = 1e6;
+
+struct made { /* samples made by hand */
+    struct wi_sample items[ROOM];
+    size_t count;
+    uint64_t now_ns;
+    uint32_t passes;
+};
+
+static void add(struct made *m, enum wi_segment_id id, double ns) {
+    assert_true(m->count < ROOM);
+    m->items[m->count++] = (struct wi_sample){m->now_ns, (uint64_t)ns, m->passes, (uint8_t)id};
+    m->now_ns += (uint64_t)ns;
+}
+
+/* A pass of embedding, two global layers and head. */
+static void add_pass(struct made *m, double embed, double layer_1, double layer_2, double head) {
+    add(m, WI_SEGMENT_embed, embed);
+    add(m, WI_SEGMENT_global, layer_1);
+    add(m, WI_SEGMENT_global, layer_2);
+    add(m, WI_SEGMENT_head, head);
+    m->passes++;
+    m->now_ns += 1000;
+}
+
+static struct wi_summary_input input_of(const struct made *m, uint32_t layers) {
+    return (struct wi_summary_input){.samples = m->items,
+                                     .count = m->count,
+                                     .layer_count = {layers, 0},
+                                     .tokens_per_pass = 1,
+                                     .seed = 1,
+                                     .draws = WI_SUMMARY_DRAWS};
+}
+
+static struct wi_summary summary_of(const struct made *m, uint32_t layers) {
+    struct wi_summary_input in = input_of(m, layers);
+    struct wi_summary s;
+    struct wi_err err = {0};
+    if (wi_summary_compute(&in, &s, &err) != WI_OK)
+        fail_msg("%s", err.message);
+    return s;
+}
+
+#define assert_near(a, b)                                                                          \
+    do {                                                                                           \
+        double near_a = (a), near_b = (b);                                                         \
+        if (fabs(near_a - near_b) > 1e-9 * fabs(near_b))                                           \
+            fail_msg("%s is %.12g, not %.12g", #a, near_a, near_b);                                \
+    } while (0)
+
+static void layers_stand_for_all_of_their_kind(void **state) {
+    (void)state;
+    struct made m = {0};
+    /* medians: embed 2, layer (1 3 5 3 3 9) 3, head 10: 2 + 10 * 3 + 10 = 42 ms */
+    add_pass(&m, 1 * ms, 1 * ms, 3 * ms, 10 * ms);
+    add_pass(&m, 2 * ms, 5 * ms, 3 * ms, 9 * ms);
+    add_pass(&m, 4 * ms, 3 * ms, 9 * ms, 30 * ms);
+    struct wi_summary s = summary_of(&m, 10);
+    assert_int_equal(s.passes, 3);
+    assert_near(s.pass_ns, 42 * ms);
+    assert_near(s.rate.median, 1000.0 / 42);
+    /* passes by themselves: 1+20+10 = 31, 2+40+9 = 51, 4+60+30 = 94 */
+    assert_near(s.rate.best, 1000.0 / 31);
+    assert_true(s.rate.lo <= s.rate.median && s.rate.median <= s.rate.hi);
+}
+
+static void kinds_of_layers_count_each_for_itself(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        add(&m, WI_SEGMENT_embed, 1 * ms);
+        add(&m, WI_SEGMENT_local, 2 * ms);
+        add(&m, WI_SEGMENT_global, 7 * ms);
+        add(&m, WI_SEGMENT_head, 3 * ms);
+        m.passes++;
+    }
+    struct wi_summary_input in = input_of(&m, 0);
+    struct wi_summary s;
+    in.layer_count[WI_LAYER_global] = 2;
+    in.layer_count[WI_LAYER_local] = 10;
+    in.tokens_per_pass = 38;
+    assert_int_equal(wi_summary_compute(&in, &s, NULL), WI_OK);
+    assert_near(s.pass_ns, 38 * ms); /* 1 + 2 * 7 + 10 * 2 + 3 */
+    assert_near(s.rate.median, 1000);
+}
+
+static void a_whole_pass_needs_no_formula(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 5; i++) {
+        add(&m, WI_SEGMENT_all, (10 + i) * ms);
+        m.passes++;
+    }
+    assert_near(summary_of(&m, 18).pass_ns, 12 * ms);
+}
+
+static void constant_times_have_no_interval(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 20; i++)
+        add_pass(&m, 1 * ms, 2 * ms, 2 * ms, 3 * ms);
+    struct wi_summary s = summary_of(&m, 2);
+    assert_near(s.rate.lo, s.rate.hi);
+    assert_int_equal(s.doubts, 0);
+    assert_true(wi_summary_steady(&s));
+}
+
+static void the_same_seed_gives_the_same_interval(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 30; i++)
+        add_pass(&m, 1 * ms, (20 + i * 7 % 5) * ms, (20 + i * 3 % 7) * ms, 3 * ms);
+    struct wi_summary a = summary_of(&m, 2), b = summary_of(&m, 2);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_true(a.rate.lo < a.rate.hi);
+}
+
+/* One bad half second among twenty good ones: single passes would vote it away twenty times more
+ * confidently than blocks may. */
+static void the_interval_counts_blocks_not_passes(void **state) {
+    (void)state;
+    struct made slow = {0}, mixed = {0};
+    for (unsigned i = 0; i < 200; i++) {
+        /* 10 ms a pass: 50 passes are half a second; half of the blocks are 20 % slower */
+        add_pass(&slow, 0, (i / 50 % 2 ? 6 : 5) * ms, 5 * ms, 0);
+        add_pass(&mixed, 0, (i % 2 ? 6 : 5) * ms, 5 * ms, 0);
+    }
+    double wide = summary_of(&slow, 2).half_width, narrow = summary_of(&mixed, 2).half_width;
+    if (!(wide > narrow))
+        fail_msg("blocks %.4f, single passes %.4f", wide, narrow);
+}
+
+static void spikes_are_noisy_and_leave_the_median_alone(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 40; i++)
+        add_pass(&m, 1 * ms, (i % 4 == 3 ? 40 : 5) * ms, 5 * ms, 1 * ms);
+    struct wi_summary s = summary_of(&m, 2);
+    assert_near(s.pass_ns, 12 * ms);
+    assert_int_equal(s.doubts, WI_DOUBT_BIT(WI_DOUBT_noisy));
+}
+
+static void a_ramp_drifts(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 30; i++)
+        add_pass(&m, 0, (100 + i) * ms, (100 + i) * ms, 0);
+    struct wi_summary s = summary_of(&m, 2);
+    assert_true(s.doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+    if (fabs(s.drift - 29.0 / 114.5) > 1e-6)
+        fail_msg("drift %.6f", s.drift);
+    assert_false(wi_summary_steady(&s));
+}
+
+static void a_small_ramp_and_a_wave_do_not_drift(void **state) {
+    (void)state;
+    struct made ramp = {0}, wave = {0};
+    for (unsigned i = 0; i < 30; i++) {
+        add_pass(&ramp, 0, (1000 + i) * ms, 1000 * ms, 0);
+        add_pass(&wave, 0, (100 + 10 * sin(i)) * ms, 100 * ms, 0);
+    }
+    assert_false(summary_of(&ramp, 2).doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+    assert_false(summary_of(&wave, 2).doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+}
+
+static void three_samples_tell_no_trend(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 3; i++)
+        add_pass(&m, 0, (100 + 20 * i) * ms, 100 * ms, 0);
+    assert_true(summary_of(&m, 2).drift == 0);
+}
+
+static void a_sample_near_the_resolution_is_too_short(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 9; i++)
+        add_pass(&m, 0, 500, 500, 0);
+    struct wi_summary_input in = input_of(&m, 2);
+    struct wi_summary s;
+    in.resolution_ns = 11;
+    assert_int_equal(wi_summary_compute(&in, &s, NULL), WI_OK);
+    assert_int_equal(s.doubts, WI_DOUBT_BIT(WI_DOUBT_too_short));
+    in.resolution_ns = 10;
+    assert_int_equal(wi_summary_compute(&in, &s, NULL), WI_OK);
+    assert_int_equal(s.doubts, 0);
+}
+
+static void a_clock_that_goes_back_is_doubted(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 9; i++) {
+        add_pass(&m, 0, 5 * ms, 5 * ms, 0);
+        if (i == 4)
+            m.now_ns -= 3000000;
+    }
+    assert_int_equal(summary_of(&m, 2).doubts, WI_DOUBT_BIT(WI_DOUBT_clock));
+}
+
+static void one_pass_without_time_is_doubted(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 21; i++)
+        add_pass(&m, 0, i == 7 ? 0 : 5 * ms, i == 7 ? 0 : 5 * ms, 0);
+    assert_true(summary_of(&m, 2).doubts & WI_DOUBT_BIT(WI_DOUBT_clock));
+}
+
+static void a_clock_that_stands_still_gives_no_number(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 9; i++)
+        add_pass(&m, 0, 0, 0, 0);
+    struct wi_summary_input in = input_of(&m, 2);
+    struct wi_summary s;
+    struct wi_err err = {0};
+    assert_int_equal(wi_summary_compute(&in, &s, &err), WI_UNAVAILABLE);
+    assert_true(s.rate.median == 0);
+    assert_int_equal(s.doubts, WI_DOUBT_BIT(WI_DOUBT_clock));
+}
+
+static void refused(const struct made *m, uint32_t layers) {
+    struct wi_summary_input in = input_of(m, layers);
+    struct wi_summary s;
+    struct wi_err err = {0};
+    assert_int_equal(wi_summary_compute(&in, &s, &err), WI_CORRUPT);
+    assert_true(err.message[0] != '\0');
+}
+
+static void what_is_no_pass_is_refused(void **state) {
+    (void)state;
+    struct made m = {0};
+    refused(&m, 2); /* none */
+    add_pass(&m, 1, 1, 1, 1);
+    struct made headless = m, other = m, wrong_kind = m, bad = m, order = m;
+    headless.count--;
+    refused(&headless, 2);
+    add(&other, WI_SEGMENT_all, 5); /* another make than the first */
+    refused(&other, 2);
+    refused(&wrong_kind, 0); /* global layers in a model that has none */
+    bad.items[1].segment = 200;
+    refused(&bad, 2);
+    add_pass(&order, 1, 1, 1, 1);
+    for (size_t i = 4; i < 8; i++)
+        order.items[i].pass = 0;
+    order.items[0].pass = order.items[1].pass = order.items[2].pass = order.items[3].pass = 5;
+    refused(&order, 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_stand_for_all_of_their_kind),
+        cmocka_unit_test(kinds_of_layers_count_each_for_itself),
+        cmocka_unit_test(a_whole_pass_needs_no_formula),
+        cmocka_unit_test(constant_times_have_no_interval),
+        cmocka_unit_test(the_same_seed_gives_the_same_interval),
+        cmocka_unit_test(the_interval_counts_blocks_not_passes),
+        cmocka_unit_test(spikes_are_noisy_and_leave_the_median_alone),
+        cmocka_unit_test(a_ramp_drifts),
+        cmocka_unit_test(a_small_ramp_and_a_wave_do_not_drift),
+        cmocka_unit_test(three_samples_tell_no_trend),
+        cmocka_unit_test(a_sample_near_the_resolution_is_too_short),
+        cmocka_unit_test(a_clock_that_goes_back_is_doubted),
+        cmocka_unit_test(one_pass_without_time_is_doubted),
+        cmocka_unit_test(a_clock_that_stands_still_gives_no_number),
+        cmocka_unit_test(what_is_no_pass_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,297 @@
+/* test_workers.c: whole runs through real workers: this program is its own worker ("worker"), and a
+ * bad one when TEST_WORKER says so. SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bench/fixture.h"
+
+#include "base/os.h"
+#include "bench/frames.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+/* ---- workers that misbehave ---- */
+
+static int be_a_bad_worker(const char *how) {
+    if (strcmp(how, "garbage") == 0)
+        puts("MESA-LOADER: failed to open swrast");
+    else if (strcmp(how, "cut") == 0)
+        fputs("weighin-frame opened 500\nthreads=1\n", stdout);
+    else if (strcmp(how, "foreign case") == 0)
+        fputs("weighin-frame step 19\nnumber=99\nstep=dance\n", stdout);
+    else if (strcmp(how, "huge") == 0)
+        fputs("weighin-frame row 4000000000\n", stdout);
+    else if (strcmp(how, "killed") == 0) {
+        fputs("cannot go on\n", stderr);
+        raise(SIGKILL);
+    }
+    fflush(stdout);
+    return 0; /* "silent": says nothing at all */
+}
+
+static int be_the_worker(void) {
+    const char *how = getenv("TEST_WORKER");
+    return how != NULL ? be_a_bad_worker(how) : wi_worker_main(0, 1);
+}
+
+/* ---- a run ---- */
+
+enum { ROWS_MOST = 32 };
+struct seen {
+    struct row {
+        enum wi_phase phase;
+        uint32_t depth;
+        enum wi_case_status status;
+        struct wi_rate rate;
+        uint32_t doubts;
+        char reason[700];
+        size_t samples;
+        bool peak_known;
+        unsigned threads;
+    } rows[ROWS_MOST];
+    size_t count, groups, steps, readings;
+    double last_left_s;
+    int interrupt_at, refuse_at; /* row, from 1 */
+    int status;
+    struct wi_err err;
+};
+
+static int on_measured(void *state, const struct wi_measurement *m, struct wi_err *err) {
+    struct seen *s = state;
+    assert_true(s->count < ROWS_MOST);
+    struct row *r = &s->rows[s->count++];
+    *r = (struct row){m->key.phase, m->key.depth, m->status,       m->tokens_per_s,
+                      m->doubts,    "",           m->sample_count, wi_has_u64(m->peak_memory_bytes),
+                      m->threads};
+    snprintf(r->reason, sizeof r->reason, "%s", m->reason == NULL ? "" : m->reason);
+    if ((int)s->count == s->interrupt_at)
+        raise(SIGINT);
+    if ((int)s->count == s->refuse_at)
+        return wi_fail(err, WI_IO, "disk full");
+    return WI_OK;
+}
+
+static void on_group(void *state, const struct wi_plan_group *group, size_t i, size_t of) {
+    struct seen *s = state;
+    assert_true(i < of && group->count > 0);
+    s->groups++;
+}
+
+static void on_progress(void *state, const struct wi_plan_case *c, const char *step,
+                        double left_s) {
+    struct seen *s = state;
+    assert_non_null(c);
+    assert_non_null(step);
+    assert_true(left_s >= 0);
+    s->last_left_s = left_s;
+    s->steps++;
+}
+
+/* Gemma 2B q4_0: prefill 512, decode at 0 and 512; forecasts as for something quick. */
+static void ask(struct bench *b, const char *script) {
+    static const enum wi_format_id q4[] = {WI_FORMAT_q4_0};
+    static const uint32_t depths[] = {0, 512};
+    bench_only(b, "gemma-2b");
+    b->request.precisions = q4;
+    b->request.precision_count = 1;
+    b->request.depths = depths;
+    b->request.depth_count = 2;
+    b->request.case_budget_s = 0.3;
+    b->request.null_script = script;
+    bench_plan(b);
+}
+
+static void execute(struct bench *b, struct seen *s) {
+    const struct wi_run_sink sink = {
+        .state = s, .group_begins = on_group, .progress = on_progress, .measured = on_measured};
+    s->status = wi_run_execute(&b->request, b->plan, &b->inventory, NULL, &sink, &s->err);
+}
+
+static void run(struct bench *b, const char *script, struct seen *s) {
+    *s = (struct seen){0};
+    ask(b, script);
+    execute(b, s);
+    if (s->status != WI_OK)
+        fail_msg("%s", s->err.message);
+}
+
+static const struct row *row_of(const struct seen *s, enum wi_phase phase, uint32_t depth) {
+    for (size_t i = 0; i < s->count; i++)
+        if (s->rows[i].phase == phase && s->rows[i].depth == depth)
+            return &s->rows[i];
+    fail_msg("no row of %s at %u", wi_phase_name(phase), depth);
+    return NULL;
+}
+
+static void is(const struct row *r, enum wi_case_status status, const char *reason_part) {
+    if (r->status != status || strstr(r->reason, reason_part) == NULL)
+        fail_msg("%s at %u is %s: %s", wi_phase_name(r->phase), r->depth,
+                 wi_case_status_name(r->status), r->reason);
+    if (status != WI_CASE_ok)
+        assert_true(r->rate.median == 0 && r->rate.best == 0 && r->samples == 0);
+    else
+        assert_true(r->rate.median > 0 && r->rate.lo <= r->rate.hi);
+}
+
+static void every_case_becomes_one_row(void **state) {
+    struct seen s;
+    run(*state, NULL, &s);
+    assert_int_equal(s.count, 3);
+    assert_int_equal(s.groups, 1);
+    assert_true(s.steps > 3);
+    for (size_t i = 0; i < 3; i++) {
+        is(&s.rows[i], WI_CASE_ok, "");
+        assert_true(s.rows[i].peak_known);
+        assert_int_equal(s.rows[i].threads, 1);
+    }
+}
+
+static void a_crash_costs_the_case_it_was_at(void **state) {
+    struct seen s;
+    run(*state, "case=*/*/prefill:crash_at_pass=2", &s);
+    assert_int_equal(s.count, 3);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_crashed, "signal 11");
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_ok, "");
+    is(row_of(&s, WI_PHASE_decode, 512), WI_CASE_ok, "");
+}
+
+static void a_crash_while_depths_take_turns_costs_one_of_them(void **state) {
+    struct seen s;
+    /* After both have warmed up (12 passes each), and later than one of them alone will come. */
+    run(*state, "case=*/*/decode:crash_at_pass=26", &s);
+    assert_int_equal(s.count, 3);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
+    unsigned crashed = 0;
+    for (size_t i = 0; i < s.count; i++)
+        crashed += s.rows[i].status == WI_CASE_crashed;
+    assert_int_equal(crashed, 1);
+}
+
+static void a_hang_is_a_timeout(void **state) {
+    struct seen s;
+    run(*state, "case=*/*/prefill:hang_at_pass=2", &s);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_timeout, "no sign of life");
+    is(row_of(&s, WI_PHASE_decode, 512), WI_CASE_ok, "");
+}
+
+static void an_exit_is_a_crash_with_its_code(void **state) {
+    struct seen s;
+    run(*state, "case=*/*/prefill:exit_at_pass=1", &s);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_crashed, "exit code 70");
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_ok, "");
+}
+
+static void a_lost_device_costs_one_case(void **state) {
+    struct seen s;
+    run(*state, "case=*/*/prefill:error_at_pass=2", &s);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_crashed, "loses the device");
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_ok, "");
+}
+
+static void a_wrong_kernel_gets_no_number(void **state) {
+    struct seen s;
+    run(*state, "case=*/*/decode:wrong=1", &s);
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_wrong, "off by 1");
+    is(row_of(&s, WI_PHASE_decode, 512), WI_CASE_wrong, "off by 1");
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
+}
+
+static void all_are(struct bench *b, const char *script, enum wi_case_status status,
+                    const char *reason) {
+    struct seen s;
+    run(b, script, &s);
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        is(&s.rows[i], status, reason);
+}
+
+static void a_crash_while_opening_costs_the_group(void **state) {
+    all_are(*state, "crash_at_open=1", WI_CASE_crashed, "while opening");
+    all_are(*state, "exit_at_open=1", WI_CASE_crashed, "exit code 70, while opening");
+}
+
+static void a_hang_while_opening_is_a_timeout(void **state) {
+    all_are(*state, "hang_at_open=1", WI_CASE_timeout, "while opening");
+}
+
+static void a_refusal_is_a_row_with_its_reason(void **state) {
+    all_are(*state, "refuse=too_big", WI_CASE_too_big, "the script refuses");
+    all_are(*state, "refuse=unavailable", WI_CASE_unavailable, "the script refuses");
+    all_are(*state, "no such key=1", WI_CASE_crashed, "unknown key");
+}
+
+static void as_bad_worker(struct bench *b, const char *how, const char *reason) {
+    setenv("TEST_WORKER", how, 1);
+    all_are(b, NULL, WI_CASE_crashed, reason);
+    unsetenv("TEST_WORKER");
+}
+
+static void babble_is_not_believed(void **state) {
+    as_bad_worker(*state, "garbage", "not a frame");
+    as_bad_worker(*state, "huge", "not a frame");
+    as_bad_worker(*state, "cut", "cut short");
+    as_bad_worker(*state, "foreign case", "case 99");
+    as_bad_worker(*state, "silent", "exit code 0");
+}
+
+static void a_killed_worker_is_told_with_what_it_said(void **state) {
+    as_bad_worker(*state, "killed", "signal 9");
+    as_bad_worker(*state, "killed", "cannot go on");
+}
+
+static void what_does_not_fit_starts_no_worker(void **state) {
+    struct bench *b = *state;
+    struct seen s = {0};
+    b->inventory.memory.available_bytes = wi_some_u64(100 * WI_MIB);
+    setenv("TEST_WORKER", "garbage", 1);
+    ask(b, NULL);
+    execute(b, &s);
+    unsetenv("TEST_WORKER");
+    assert_int_equal(s.status, WI_OK);
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        is(&s.rows[i], WI_CASE_too_big, "iB may be used now");
+}
+
+static void a_sink_that_cannot_store_stops_the_run(void **state) {
+    struct bench *b = *state;
+    struct seen s = {.refuse_at = 1};
+    ask(b, NULL);
+    execute(b, &s);
+    assert_int_equal(s.status, WI_IO);
+    assert_string_equal(s.err.message, "disk full");
+    assert_int_equal(s.count, 1);
+}
+
+/* Last: the interrupt stays noted in this process. */
+static void an_interrupt_keeps_what_is_done(void **state) {
+    struct bench *b = *state;
+    struct seen s = {.interrupt_at = 1};
+    ask(b, "case=*/*/decode:hang_at_pass=1");
+    wi_os_catch_interrupt();
+    execute(b, &s);
+    assert_int_equal(s.status, WI_INTERRUPTED);
+    assert_int_equal(s.count, 1);
+    is(&s.rows[0], WI_CASE_ok, "");
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "worker") == 0)
+        return be_the_worker();
+    const struct CMUnitTest tests[] = {
+        TEST(every_case_becomes_one_row),
+        TEST(a_crash_costs_the_case_it_was_at),
+        TEST(a_crash_while_depths_take_turns_costs_one_of_them),
+        TEST(a_hang_is_a_timeout),
+        TEST(an_exit_is_a_crash_with_its_code),
+        TEST(a_lost_device_costs_one_case),
+        TEST(a_wrong_kernel_gets_no_number),
+        TEST(a_crash_while_opening_costs_the_group),
+        TEST(a_hang_while_opening_is_a_timeout),
+        TEST(a_refusal_is_a_row_with_its_reason),
+        TEST(babble_is_not_believed),
+        TEST(a_killed_worker_is_told_with_what_it_said),
+        TEST(what_does_not_fit_starts_no_worker),
+        TEST(a_sink_that_cannot_store_stops_the_run),
+        TEST(an_interrupt_keeps_what_is_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

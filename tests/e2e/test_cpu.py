@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""A small weigh-in on this machine's CPU: real kernels, real samples, and what is derived from them.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import sqlite3
+
+from weighin import Case, main, needs_machine, needs_program
+
+RUN = "run --backends cpu --models smollm2-135m --precisions q4_0,f16 --prefill 32 --decode 8 --depth 0,32 --budget 0.3".split()
+DERIVED = ("tier", "device_tier", "feasibility", "tier_feasibility")
+
+
+@needs_program
+@needs_machine
+class Cpu(Case):
+    """One run serves all: it takes longer than what is asked of it."""
+
+    def test_a_small_weigh_in(self):
+        run = self.answer(self.call(*RUN, "--json"), "run")
+        self.assertEqual([p.name for p in self.here.glob("weighin.db*")], ["weighin.db"])
+        self.every_case_is_measured(run)
+        self.figures_follow_from_samples(run)
+        self.is_whole()
+        self.check_cites(run)
+        self.derived_rows_come_back()
+        self.a_cap_is_a_what_if()
+
+    def every_case_is_measured(self, run):
+        cases = run["measurements"]
+        self.assertEqual(len(cases), 6)
+        for m in cases:
+            with self.subTest(precision=m["precision"], phase=m["phase"], depth=m["depth"]):
+                self.assertEqual((m["status"], m["reason"]), ("ok", None))
+                self.assertLessEqual(m["error"], m["tolerance"])
+                self.assertGreater(m["error"], 0, "quantised activations without any error: was anything computed?")
+                self.assertGreaterEqual(len(m["samples_ns"]), 3)
+                self.assertTrue(m["kernel"])
+                speed = m["tokens_per_s"]
+                self.assertLessEqual(speed["lo"], speed["median"])
+                self.assertLessEqual(speed["median"], speed["hi"])
+                self.assertEqual(bool(m["eligible"]), m["barred_because"] is None)
+
+    def figures_follow_from_samples(self, run):
+        """The documented query over raw samples gives what is stored."""
+        query = """
+            WITH ranked AS (SELECT measurement_id, segment, ns, row_number() OVER (PARTITION BY measurement_id, segment ORDER BY ns) AS place,
+                                   count(*) OVER (PARTITION BY measurement_id, segment) AS n FROM sample),
+                 median AS (SELECT measurement_id, segment, avg(ns) AS ns FROM ranked WHERE place IN ((n + 1) / 2, (n + 2) / 2)
+                            GROUP BY measurement_id, segment)
+            SELECT m.measurement_id, m.tokens_per_sample * 1e9 / sum(median.ns * CASE median.segment
+                       WHEN 'global' THEN m.layers_global WHEN 'local' THEN m.layers_local ELSE 1 END)
+            FROM measurement AS m JOIN median USING (measurement_id) WHERE m.kind = 'model' GROUP BY 1"""
+        recomputed = dict(self.rows(query))
+        for m in run["measurements"]:
+            self.assertAlmostEqual(recomputed[m["id"]] / m["tokens_per_s"]["median"], 1, places=6)
+
+    def check_cites(self, run):
+        words = ["check", "smollm2-135m", "--precision", "q4_0", "--prompt", "32", "--output", "16", "--json"]
+        result = self.call(*words)
+        self.assertIn(result.returncode, (0, 3, 4))
+        answer = self.answer(result, "check", result.returncode)
+        known = {m["id"]: m for m in run["measurements"]}
+        self.assertLessEqual(set(answer["evidence"]), set(known))
+        self.assertTrue(answer["evidence"] or answer["not_counted"], "neither counted nor passed over")
+        for passed in answer["not_counted"]:
+            self.assertTrue(passed["reason"])
+        self.assertIs(answer["fits"], True)
+
+    def derived_rows_come_back(self):
+        before = self.dump(*DERIVED)
+        self.assertTrue(before["device_tier"] and before["feasibility"])
+        edit = sqlite3.connect(self.db)
+        for table in DERIVED:
+            edit.execute(f"DELETE FROM {table}")
+        edit.commit()
+        edit.close()
+        self.ends(self.call("derive"), 0)
+        self.assertEqual(self.dump(*DERIVED), before)
+
+    def a_cap_is_a_what_if(self):
+        """What an older processor would do is stored, and is no evidence about this one."""
+        run = self.answer(self.call(*"run --backends cpu --models smollm2-135m --precisions q4_0 --prefill 32 --decode 8 --depth 0 --budget 0.2 "
+                                    "--isa generic --db capped.db --json".split()), "run")
+        for m in run["measurements"]:
+            self.assertTrue(m["what_if"])
+            self.assertFalse(m["eligible"])
+
+
+main()

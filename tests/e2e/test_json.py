@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Every --json is one object on stdout that obeys its schema, and says what the text says.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import json
+import unittest
+
+from weighin import BINARY, Case, MAKER, NULL_RUN, REPORT_ONLY, SCHEMAS, main, needs_machine, needs_maker, needs_program
+
+THINGS = "devices backends models precisions ops kernels tiers engines".split()
+
+
+@needs_program
+@unittest.skipIf(SCHEMAS is None, "python3-jsonschema is not installed")
+class Json(Case):
+    def test_list(self):
+        asks_machine = {"devices", "backends", "ops", "kernels"}
+        for thing in THINGS:
+            if REPORT_ONLY and thing in asks_machine:
+                continue
+            with self.subTest(thing=thing):
+                answer = self.answer(self.call("list", thing, "--json"), "list")
+                text = self.call("list", thing).stdout
+                first = next(iter(answer["items"][0].values())) if answer.get("items") else None
+                if first:
+                    self.assertIn(str(first)[:12], text)
+
+    def test_estimate_of_every_model_adds_up(self):
+        listed = self.answer(self.call("list", "models", "--json"), "list")
+        models = [m["id"] for m in listed["items"] if m["parameters"] is not None]
+        self.assertGreater(len(models), 3)
+        for model in models:
+            with self.subTest(model=model):
+                result = self.call("estimate", model, "--json")
+                if result.returncode == 2:  # an architecture that cannot be stored so: said, not guessed
+                    self.assertIn(model, result.stderr)
+                    continue
+                answer = self.answer(result, "estimate")
+                self.assertGreater(answer["memory"]["total_bytes"], answer["memory"]["weights_bytes"])
+
+    @needs_machine
+    def test_probe(self):
+        answer = self.answer(self.call("probe", "--json"), "probe")
+        self.assertGreaterEqual(answer["device"]["cpu"]["threads"], 1)
+
+    @needs_machine
+    def test_check_without_a_database(self):
+        answer = self.answer(self.call("check", "gemma-2b", "--json"), "check", 4)
+        self.assertEqual(answer["verdict"], "unknown")
+        self.assertEqual(answer["evidence"], [])
+        self.assertIsNone(answer["fast_enough"])
+
+    @needs_machine
+    def test_plan(self):
+        answer = self.answer(self.call(*NULL_RUN, "--dry-run", "--json"), "plan")
+        self.assertEqual(len(answer["cases"]), 4)
+        self.assertFalse(self.db.exists(), "a plan made a database")
+
+    @needs_maker
+    def test_answers_from_a_database(self):
+        run = self.answer(self.call(*NULL_RUN, "--db", self.db, "--json", binary=MAKER), "run")
+        ids = {m["id"] for m in run["measurements"]}
+        self.assertEqual(len(ids), len(run["measurements"]))
+        check = self.call("check", "gemma-2b", "--json")
+        self.assertIn(check.returncode, (0, 3, 4))
+        answer = self.answer(check, "check", check.returncode)
+        self.assertLessEqual(set(answer["evidence"]), ids)
+        for by in ("tier", "device"):
+            self.answer(self.call("matrix", "--by", by, "--json"), "matrix")
+        verified = self.answer(self.call("verify", self.db, "--json"), "verify")
+        self.assertIn(str(self.db), json.dumps(verified))
+        self.answer(self.call("derive", "--json"), "derive")
+        self.answer(self.call("report", "--json", "-o", "page.html"), "report")
+        self.answer(self.call("list", "devices", "--json"), "list")
+        export = self.answer(self.call("export", "--json"), "export")
+        self.assertEqual({m["measurement_id"] for m in export["tables"]["measurement"]} & ids, ids)
+
+    @needs_maker
+    def test_a_failed_verify_is_json_too(self):
+        self.db.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
+        self.answer(self.call("verify", self.db, "--json"), "verify", 3)
+
+
+main()
