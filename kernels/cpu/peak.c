@@ -31,21 +31,26 @@ uint32_t OF_UNIT(wi_peak_read)(const uint32_t *words, size_t lines) {
     return sum;
 }
 
-/* CHAINS independent sums hide the latency of one (4 or 5 cycles, 2 a cycle). The two constants
- * come through an empty asm, so that the compiler cannot know what the loop converges to. */
+/* CHAINS independent sums hide the latency of one (4 or 5 cycles, 2 a cycle). What they start from
+ * and the two constants come through an empty asm: the compiler may neither know what the loop
+ * converges to nor take chains that begin alike for one. */
 enum { CHAINS = 12 };
 const unsigned OF_UNIT(wi_peak_lanes) = CHAINS * LANES;
 
 float OF_UNIT(wi_peak_fma)(size_t steps) {
-    float half_scalar = 0.5f, one_scalar = 1.0f;
-    __asm__ volatile("" : "+m"(half_scalar), "+m"(one_scalar));
-    vf half = vf_all(half_scalar), one = vf_all(one_scalar), acc[CHAINS] = {{0}};
+    float half_scalar = 0.5f, one_scalar = 1.0f, start[CHAINS] = {0};
+    __asm__ volatile("" : "+m"(half_scalar), "+m"(one_scalar), "+m"(start));
+    vf half = vf_all(half_scalar), one = vf_all(one_scalar), acc[CHAINS];
+#pragma GCC unroll 16
+    for (int c = 0; c < CHAINS; c++)
+        acc[c] = vf_all(start[c]);
     for (size_t s = 0; s < steps; s++) {
 #pragma GCC unroll 16
         for (int c = 0; c < CHAINS; c++)
             acc[c] = vf_fma(acc[c], half, one);
     }
     float sum = 0;
+#pragma GCC unroll 16
     for (int c = 0; c < CHAINS; c++)
         sum += vf_sum(acc[c]);
     return sum;
