@@ -18,9 +18,10 @@
 
 enum { NONE = -1, TAIL_BYTES = 300, REASON_BYTES = 600 };
 
-/* A worker is given up when it was silent for so long: a base for a loaded machine, and a multiple
- * of what the forecast says, which may be wrong by an order of magnitude. */
-static const double open_base_s = 5, step_base_s = 5, forecast_times = 20;
+/* A worker is given up when it was silent for so long: a base, and a multiple of what the forecast
+ * says, which may be wrong by an order of magnitude. The base is for a loaded machine, where each
+ * of a thousand barriers between threads may cost a time slice; scripted times know no load. */
+static const double base_s = 40, scripted_base_s = 5, forecast_times = 20;
 
 struct shift { /* one worker's */
     const struct wi_crew *crew;
@@ -48,13 +49,17 @@ static void wait_at_most(struct shift *s, double seconds) {
     s->deadline_ns = wi_now_ns(&wi_clock_system) + (uint64_t)(seconds * 1e9);
 }
 
+static double base_of(const struct shift *s) {
+    return s->crew->group->cases[0].key.backend == WI_BACKEND_null ? scripted_base_s : base_s;
+}
+
 static void wait_for_step(struct shift *s, const struct wi_plan_case *c) {
-    wait_at_most(s, step_base_s + forecast_times * c->pass_s + c->budget_s);
+    wait_at_most(s, base_of(s) + forecast_times * c->pass_s + c->budget_s);
 }
 
 /* Until the first step is announced. */
 static void wait_for_open(struct shift *s) {
-    wait_at_most(s, open_base_s + forecast_times * s->crew->group->open_s +
+    wait_at_most(s, base_of(s) + forecast_times * s->crew->group->open_s +
                         2e-9 * (double)s->crew->roofline_budget_ns);
 }
 
@@ -113,7 +118,7 @@ static int on_opened(struct shift *s, const struct wi_kv *kv, struct wi_err *err
     s->info.arithmetic = keep(s, s->info.arithmetic);
     s->info.kernel_prefill = s->info.kernel_decode = NULL; /* rows name theirs */
     s->opened = true;
-    wait_at_most(s, step_base_s);
+    wait_at_most(s, base_of(s));
     return WI_OK;
 }
 

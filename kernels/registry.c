@@ -17,6 +17,9 @@
     void DECLARE(unit, op, format)(const struct wi_call *, const struct wi_task *);
 #define WI_KERNEL_EVERY_UNIT(...) WI_CPU_UNITS(WI_KERNEL_CPU, __VA_ARGS__)
 #include "kernels/kernels.inc"
+#ifdef WI_KERNELS_MORE /* lines of a test's own, behind all others */
+#include WI_KERNELS_MORE
+#endif
 #undef WI_KERNEL_CPU
 
 /* ---- the table ---- */
@@ -38,6 +41,9 @@ enum { MR = 100000, NR }; /* tile columns that stand for the unit's register blo
     },
 static const struct wi_kernel kernels[] = {
 #include "kernels/kernels.inc"
+#ifdef WI_KERNELS_MORE
+#include WI_KERNELS_MORE
+#endif
     {.name = NULL},
 };
 

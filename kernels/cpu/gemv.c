@@ -18,7 +18,7 @@
  * latency of an fma (4 cycles times 2 a cycle on current cores) and stay in registers. AHEAD: bytes
  * of a stream to ask for before they are needed; the core itself looks ahead far less, as its
  * window is full of unpacking. */
-enum { STREAMS = 4, XS = 8, SUMS = 8, AHEAD = 1024 };
+enum { STREAMS = 4, XS = 4, SUMS = 8, AHEAD = 1024 };
 
 /* What row_dot works on: ws rows of W, w_stride bytes apart; xs rows of x, x_stride apart. */
 struct operands {
@@ -101,9 +101,6 @@ INLINE void all_inputs(const struct wi_call *call, enum wi_format_id format, str
                        size_t rows, size_t apart, float *y) {
     size_t t = 0, k = call->k, n = call->n;
     const uint8_t *w = o.w;
-    for (; t + 8 <= rows; t += 8, o.x += 8 * o.x_stride, o.w = w)
-        for (size_t a = 0; a < STREAMS; a++, o.w += o.w_stride)
-            rows_dot(format, o, k, 1, 8, y + a * apart + t * n, 0, n);
     for (; t + 4 <= rows; t += 4, o.x += 4 * o.x_stride, o.w = w)
         for (size_t a = 0; a < STREAMS; a += 2, o.w += 2 * o.w_stride)
             rows_dot(format, o, k, 2, 4, y + a * apart + t * n, apart, n);

@@ -1,0 +1,131 @@
+/* test_cpu_backend.c: the CPU backend around its kernels: threads, weights, passes, roofline.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/test.h"
+
+#include "base/clock.h"
+#include "kernels/cpu/backend.h"
+#include "kernels/kernel.h"
+
+#include <string.h>
+
+enum { N = 64 };
+static const unsigned cpus[3] = {0, 0, 0}; /* a team may share a hardware thread */
+
+static struct wi_device *open_with(size_t threads, const struct wi_clock *clock) {
+    struct wi_session_params params = {
+        .cpus = cpus, .cpu_count = threads, .batch = 1, .clock = clock};
+    struct wi_device *device = NULL;
+    assert_int_equal(wi_backend_cpu.open(&params, &device, NULL), WI_OK);
+    return device;
+}
+
+static struct wi_buffer *buffer(struct wi_device *d, uint64_t bytes) {
+    struct wi_buffer *b = NULL;
+    assert_int_equal(wi_backend_cpu.buffer_create(d, bytes, &b, NULL), WI_OK);
+    return b;
+}
+
+static void weights_do_not_depend_on_the_team(void **state) {
+    (void)state;
+    enum { ROWS = 37, K = 96, BYTES = ROWS * K / 32 * 18 };
+    static unsigned char made[2][BYTES];
+    for (size_t i = 0; i < 2; i++) {
+        struct wi_device *d = open_with(1 + 2 * i, NULL);
+        struct wi_generate what = {
+            .format = WI_FORMAT_q4_0, .rows = ROWS, .k = K, .fan_in = K, .seed = 5, .tensor = 7};
+        what.at.buffer = buffer(d, BYTES);
+        assert_int_equal(wi_backend_cpu.generate(d, &what, NULL), WI_OK);
+        assert_int_equal(wi_backend_cpu.download(d, what.at, BYTES, made[i], NULL), WI_OK);
+        wi_backend_cpu.close(d);
+    }
+    assert_memory_equal(made[0], made[1], BYTES);
+}
+
+static void what_lies_outside_a_buffer_is_refused(void **state) {
+    (void)state;
+    struct wi_device *d = open_with(1, NULL);
+    struct wi_view view = {.buffer = buffer(d, 64), .offset_bytes = 60};
+    char bytes[8] = {0};
+    assert_int_equal(wi_backend_cpu.upload(d, view, 8, bytes, NULL), WI_INTERNAL);
+    assert_int_equal(wi_backend_cpu.download(d, view, 8, bytes, NULL), WI_INTERNAL);
+    assert_int_equal(wi_backend_cpu.upload(d, view, 4, bytes, NULL), WI_OK);
+    wi_backend_cpu.close(d);
+}
+
+/* Each look takes 10 ns. */
+static uint64_t ticking(void *state) {
+    return *(uint64_t *)state += 10;
+}
+
+/* y = x + x, then y = y + x, then y = y + y: each needs the one before it whole. */
+static void a_pass_runs_in_order_and_reads_the_clock_at_borders(void **state) {
+    (void)state;
+    uint64_t now = 100, segment_ns[2] = {0}, start_ns = 0;
+    const struct wi_clock clock = {.now_ns = ticking, .state = &now};
+    const struct wi_kernel *add = NULL;
+    wi_kernel_pick(WI_BACKEND_cpu, WI_OP_add, WI_FORMAT_f32, 0, &add, NULL);
+    struct wi_device *d = open_with(3, &clock);
+    struct wi_view x = {.buffer = buffer(d, 4 * N)}, y = {.buffer = buffer(d, 4 * N)};
+    float in[N], out[N];
+    for (int i = 0; i < N; i++)
+        in[i] = (float)i;
+    in[1] = 1e-40f; /* a denormal: zero to the kernels */
+    wi_backend_cpu.upload(d, x, sizeof in, in, NULL);
+    struct wi_call calls[3] = {
+        {.op = WI_OP_add, .n = N, .x = x, .x2 = x, .y = y, .kernel = add},
+        {.op = WI_OP_add, .n = N, .x = y, .x2 = x, .y = y, .kernel = add},
+        {.op = WI_OP_add, .n = N, .x = y, .x2 = y, .y = y, .kernel = add},
+    };
+    struct wi_program_segment segments[2] = {{.first = 0, .count = 2}, {.first = 2, .count = 1}};
+    const struct wi_program program = {
+        .calls = calls, .call_count = 3, .segments = segments, .segment_count = 2, .max_rows = 1};
+    const struct wi_pass pass = {.phase = WI_PHASE_decode, .tokens = 1};
+    assert_int_equal(wi_backend_cpu.prepare(d, &program, NULL), WI_OK);
+    assert_int_equal(wi_backend_cpu.run(d, &program, &pass, segment_ns, &start_ns, NULL), WI_OK);
+    assert_int_equal(start_ns, 110);
+    assert_int_equal(segment_ns[0], 10);
+    assert_int_equal(segment_ns[1], 10);
+    wi_backend_cpu.download(d, y, sizeof out, out, NULL);
+    for (int i = 2; i < N; i++)
+        assert_true(out[i] == 6 * in[i]);
+    struct wi_session_info info = {0};
+    wi_backend_cpu.describe(d, &info);
+    assert_true(info.threads >= 1 && info.threads <= 3);
+    assert_true(out[1] == (info.flush_to_zero ? 0 : 6 * in[1]));
+    wi_backend_cpu.close(d);
+    /* Outside of a pass this thread computes as before. */
+    volatile float tiny = 1e-40f;
+    assert_true(tiny + tiny != 0);
+}
+
+static void a_roofline_is_measured_on_the_cpu_alone(void **state) {
+    (void)state;
+    struct wi_roofline_params params = {.backend = WI_BACKEND_cpu,
+                                        .compute_device_id = "cpu0",
+                                        .cpus = cpus,
+                                        .cpu_count = 2,
+                                        .clock = &wi_clock_system,
+                                        .budget_ns = 1};
+    struct wi_roofline roofline;
+    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_OK);
+    assert_true(wi_has_f64(roofline.read_gb_per_s) && roofline.read_gb_per_s.value > 0);
+    assert_true(wi_has_f64(roofline.peak_gflop_per_s_f32));
+    assert_true(roofline.peak_gflop_per_s_f32.value > 0);
+    assert_false(wi_has_f64(roofline.copy_gb_per_s));
+    assert_string_equal(roofline.compute_device_id, "cpu0");
+    params.backend = WI_BACKEND_null;
+    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_UNSUPPORTED);
+    params.backend = WI_BACKEND_cpu;
+    params.isa_cap = "no-such";
+    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_USAGE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_do_not_depend_on_the_team),
+        cmocka_unit_test(what_lies_outside_a_buffer_is_refused),
+        cmocka_unit_test(a_pass_runs_in_order_and_reads_the_clock_at_borders),
+        cmocka_unit_test(a_roofline_is_measured_on_the_cpu_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
