@@ -18,7 +18,7 @@
 struct wi_team {
     struct wi_arena *arena;
     unsigned *cpus;
-    unsigned wanted, threads;
+    unsigned threads; /* no region gets more: scratch is cut up for so many */
     bool pinned;
     unsigned *before; /* where the caller could run */
     size_t before_count;
@@ -67,7 +67,7 @@ bool wi_team_flushes_to_zero(void) {
 
 void wi_team_run(struct wi_team *team, wi_team_work work, void *state) {
 #if defined(_OPENMP)
-#pragma omp parallel num_threads(team->wanted)
+#pragma omp parallel num_threads(team->threads)
     {
         uint64_t before = flush_begin();
         work(state, (unsigned)omp_get_thread_num(), (unsigned)omp_get_num_threads());
@@ -110,7 +110,7 @@ int wi_team_create(const unsigned *cpus, size_t count, struct wi_team **team, st
     struct wi_arena *arena = wi_arena_create();
     struct wi_team *t = WI_NEW(arena, struct wi_team);
     t->arena = arena;
-    t->wanted = count == 0 ? 1 : (unsigned)count;
+    t->threads = count == 0 ? 1 : (unsigned)count;
     int status = wi_os_affinity(arena, &t->before, &t->before_count, err);
     if (status != WI_OK) {
         wi_team_destroy(t);
