@@ -46,6 +46,11 @@ def recording():
         seed("fuzz_recording", machine.name, out)
 
 
+def tiers():
+    for path in (TOP / "results/data").glob("*.yaml"):
+        seed("fuzz_tiers", path.name, path.read_bytes())
+
+
 def store():
     """Patches of a good database: schema number, page size, file format, a first page's header, nothing."""
     for name, patches in {"none": b"", "schema": b"\x3c\0\0\1", "page": b"\x10\0\0\2", "format": b"\x12\0\0\2", "tree": b"\x64\0\0\5",
@@ -68,5 +73,6 @@ def frames():
 kv()
 catalogue()
 recording()
+tiers()
 store()
 frames()
