@@ -19,7 +19,7 @@ MODULES = "hwloc sqlite3 libcyaml jansson popt cmocka".split()
 # pkg-config that does not know some modules.
 WRAPPER = """#!/bin/sh
 for word in "$@"; do
-    case " $HIDDEN_MODULES " in *" ${word%%[<>=]*} "*) exit 1 ;; esac
+    case " $HIDDEN_MODULES " in *" ${word%%[<>= ]*} "*) exit 1 ;; esac
 done
 exec pkg-config "$@"
 """
