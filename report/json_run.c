@@ -241,6 +241,37 @@ static void put_tier(struct wi_json *json, const struct wi_tier_result *tier) {
     wi_json_object_end(json);
 }
 
+static void put_expect(struct wi_json *json, const struct wi_expect_view *expect) {
+    if (!expect)
+        return;
+    wi_json_object(json, "expect");
+    wi_json_str(json, "against", expect->against);
+    wi_json_u64(json, "held", expect->held);
+    wi_json_array(json, "lost");
+    for (size_t i = 0; i < expect->lost_count; i++) {
+        const struct wi_measurement *m = &expect->lost[i]->m;
+        wi_json_object(json, NULL);
+        wi_json_str(json, "id", m->id);
+        put_key(json, m);
+        wi_json_str(json, "status", wi_case_status_name(m->status));
+        wi_json_str(json, "reason", m->reason);
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
+    wi_json_object_end(json);
+}
+
+/* What is known only of a run just made. */
+static void put_making(struct wi_json *json, const struct wi_run_view *view) {
+    if (view->took_s > 0) {
+        wi_json_f64(json, "forecast_s", view->forecast_s);
+        wi_json_f64(json, "took_s", view->took_s);
+    }
+    if (view->series_count > 1)
+        wi_json_strings(json, "series", view->series, view->series_count);
+    put_expect(json, view->expect);
+}
+
 void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
     struct wi_json json;
     struct wi_arena *arena = wi_arena_create();
@@ -265,6 +296,7 @@ void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
         wi_json_object_end(&json);
     }
     wi_json_array_end(&json);
+    put_making(&json, view);
     wi_json_object_end(&json);
     wi_arena_destroy(arena);
 }

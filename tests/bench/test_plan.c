@@ -64,6 +64,42 @@ static void what_is_named_replaces_the_profile(void **state) {
     assert_int_equal(plan->groups[0].max_depth, 14); /* the last of 8 tokens */
 }
 
+static void an_empty_list_asks_for_none_of_that_phase(void **state) {
+    struct bench *b = *state;
+    static const uint32_t nothing[1];
+    b->request.prefill = nothing;
+    const struct wi_plan *plan = bench_plan(b);
+    assert_int_equal(plan->case_count, 9);
+    assert_null(find_case(plan, "gemma-2b", WI_FORMAT_q4_0, WI_PHASE_prefill, 512, 0));
+    b->request.depths = nothing;
+    assert_int_equal(wi_plan_build(&b->request, &b->inventory, b->catalogue, &b->plan, NULL),
+                     WI_USAGE);
+}
+
+static bool is_decode(const void *state, const struct wi_plan_case *c) {
+    (void)state;
+    return c->key.phase == WI_PHASE_decode;
+}
+
+static void what_is_left_out_leaves_the_rest_as_it_was(void **state) {
+    struct bench *b = *state;
+    bench_plan(b);
+    uint32_t depth = b->plan->groups[0].max_depth, layers = b->plan->groups[0].layers[0];
+    char hash[65];
+    memcpy(hash, b->plan->plan_hash, sizeof hash);
+    wi_plan_leave_out(b->plan, is_decode, NULL);
+    assert_int_equal(b->plan->case_count, 9);
+    assert_int_equal(b->plan->group_count, 9);
+    for (size_t g = 0; g < 9; g++) {
+        assert_int_equal(b->plan->groups[g].count, 1);
+        assert_int_equal(b->plan->groups[g].cases[0].index, g);
+        assert_int_equal(b->plan->groups[g].cases[0].key.phase, WI_PHASE_prefill);
+    }
+    assert_int_equal(b->plan->groups[0].max_depth, depth);
+    assert_int_equal(b->plan->groups[0].layers[0], layers);
+    assert_string_equal(b->plan->plan_hash, hash);
+}
+
 static void encoders_encode_and_do_not_decode(void **state) {
     struct bench *b = *state;
     bench_only(b, "distilbert-base");
@@ -273,6 +309,8 @@ int main(void) {
         TEST(larger_profiles_hold_all_cases_of_smaller_ones),
         TEST(quick_is_three_models_three_precisions_two_phases),
         TEST(what_is_named_replaces_the_profile),
+        TEST(an_empty_list_asks_for_none_of_that_phase),
+        TEST(what_is_left_out_leaves_the_rest_as_it_was),
         TEST(encoders_encode_and_do_not_decode),
         TEST(a_context_above_the_model_is_a_row),
         TEST(what_does_not_fit_is_a_row_with_numbers),
