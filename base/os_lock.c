@@ -43,12 +43,19 @@ static bool is_at(int fd, const char *path) {
            ours.st_ino == theirs.st_ino;
 }
 
-static int lock_failed(const char *path, int error, struct wi_err *err) {
-    if (error == EWOULDBLOCK)
-        return wi_fail(err, WI_BUSY, "%s: another process holds the lock", path);
-    if (error == EINTR)
-        return wi_fail(err, WI_INTERRUPTED, "%s: interrupted while waiting for the lock", path);
-    return wi_fail(err, WI_IO, "%s: cannot lock: %s", path, strerror(error));
+/* Asks again and again when told to wait: a flock() that blocks would miss a signal that comes just
+ * before it. */
+static int take(int fd, const char *path, bool wait, struct wi_err *err) {
+    static const double between_s = 0.1;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return wi_fail(err, WI_IO, "%s: cannot lock: %s", path, strerror(errno));
+        if (errno == EWOULDBLOCK && !wait)
+            return wi_fail(err, WI_BUSY, "%s: another process holds the lock", path);
+        if (wi_os_pause(between_s) != WI_OK)
+            return wi_fail(err, WI_INTERRUPTED, "%s: interrupted while waiting for the lock", path);
+    }
+    return WI_OK;
 }
 
 int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err) {
@@ -56,17 +63,12 @@ int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err) {
         *fd = open_lock(path);
         if (*fd < 0)
             return wi_fail(err, WI_IO, "%s: cannot open the lock file: %s", path, strerror(errno));
-        int refused;
-        do
-            refused = flock(*fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-        while (refused && errno == EINTR && !wi_os_interrupted());
-        int error = errno;
-        if (!refused && is_at(*fd, path))
+        int status = take(*fd, path, wait, err);
+        if (status == WI_OK && is_at(*fd, path))
             return WI_OK;
         close(*fd);
         *fd = -1;
-        if (refused)
-            return lock_failed(path, error, err);
+        WI_TRY(status);
     }
 }
 

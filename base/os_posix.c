@@ -361,12 +361,18 @@ int wi_os_interrupted(void) {
     return (int)interrupted_by;
 }
 
+/* In short pieces: a signal that comes between looking and sleeping is seen at the next look. */
 int wi_os_pause(double seconds) {
-    struct timespec left = {.tv_sec = (time_t)seconds,
-                            .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    while (!wi_os_interrupted())
-        if (nanosleep(&left, &left) == 0)
+    static const double piece_s = 0.2;
+    uint64_t end_ns = wi_now_ns(&wi_clock_system) + (uint64_t)(seconds * 1e9);
+    while (!wi_os_interrupted()) {
+        uint64_t now_ns = wi_now_ns(&wi_clock_system);
+        double left_s = end_ns > now_ns ? (double)(end_ns - now_ns) / 1e9 : 0;
+        if (left_s == 0)
             return WI_OK;
+        struct timespec piece = {.tv_nsec = (long)(1e9 * (left_s < piece_s ? left_s : piece_s))};
+        nanosleep(&piece, NULL);
+    }
     return WI_INTERRUPTED;
 }
 

@@ -55,6 +55,7 @@ class Case(unittest.TestCase):
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("WEIGHIN_", "VK_", "OCL_", "XDG_"))}
         self.env |= {"HOME": str(self.here / "home"), "XDG_STATE_HOME": str(self.here / "state"), "XDG_RUNTIME_DIR": str(self.here / "runtime"),
                      "XDG_CONFIG_HOME": str(self.here / "home"), "WEIGHIN_ASSET": "e2e-device", **NO_DRIVERS}
+        self.env["WEIGHIN_LOCK"] = str(self.here / "runtime/run.lock")  # tests do not wait for each other
 
     def remove(self):
         subprocess.run(["chmod", "-R", "u+rwX", self.here], check=False)
