@@ -187,8 +187,11 @@ static int build(const struct wi_run_request *request, const struct wi_inventory
     struct builder b = {.fit = {request, inventory, plan, &ask}, .plan = plan, .ask = &ask};
     b.cap =
         request->isa_cap == NULL ? "" : wi_arena_printf(plan->arena, "isa=%s", request->isa_cap);
-    for (size_t i = 0; i < target_count; i++)
+    const struct wi_ask software = wi_ask_software(&ask);
+    for (size_t i = 0; i < target_count; i++) {
+        b.ask = b.fit.ask = targets[i].probe_only ? &software : &ask;
         add_groups(&b, &targets[i]);
+    }
     shuffle(&b.groups, request->seed);
     plan->groups = b.groups.items;
     plan->group_count = b.groups.count;

@@ -122,6 +122,26 @@ int wi_ask_fill(const struct wi_run_request *r, const struct wi_catalogue *catal
     return WI_OK;
 }
 
+/* ---- software devices ---- */
+
+static const uint32_t software_prefill[] = {32};
+enum { SOFTWARE_DECODE_TOKENS = 8 };
+
+bool wi_ask_is_profile(const struct wi_run_request *r) {
+    return r->models == NULL && r->precisions == NULL && r->prefill == NULL && r->depths == NULL;
+}
+
+/* The first model of every profile, in its first precision. */
+struct wi_ask wi_ask_software(const struct wi_ask *ask) {
+    struct wi_ask reduced = *ask;
+    reduced.model_count = reduced.precision_count = reduced.variant_count = 1;
+    reduced.prefill = software_prefill;
+    reduced.prefill_count = reduced.depth_count = 1;
+    reduced.decode_tokens = SOFTWARE_DECODE_TOKENS;
+    reduced.every_layer_of = NULL;
+    return reduced;
+}
+
 /* ---- identity ---- */
 
 static void print_numbers(struct wi_buf *text, const char *name, const uint32_t *list, size_t n) {

@@ -19,7 +19,7 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
     size_t precision_count;
     const enum wi_backend_id *backends;
     size_t backend_count;
-    const char *const *compute; /* ids; NULL: all real ones */
+    const char *const *compute; /* ids; NULL: all, of software devices a sample */
     const uint32_t *prefill;    /* NULL: the profile's; a list without members: none */
     size_t prefill_count;
     const uint32_t *depths; /* the same */

@@ -6,9 +6,11 @@ static bool has_case(const struct wi_plan *plan, const struct wi_case *k) {
     for (size_t g = 0; g < plan->group_count; g++)
         for (size_t i = 0; i < plan->groups[g].count; i++) {
             const struct wi_case *o = &plan->groups[g].cases[i].key;
-            if (o->model == k->model && o->precision == k->precision &&
-                o->kv_precision == k->kv_precision && o->phase == k->phase &&
-                o->tokens == k->tokens && o->depth == k->depth && o->batch == k->batch)
+            if (o->model == k->model && o->precision == k->precision && o->backend == k->backend &&
+                strcmp(o->compute_device_id, k->compute_device_id) == 0 &&
+                strcmp(o->cap, k->cap) == 0 && o->kv_precision == k->kv_precision &&
+                o->phase == k->phase && o->tokens == k->tokens && o->depth == k->depth &&
+                o->batch == k->batch)
                 return true;
         }
     return false;
@@ -181,6 +183,62 @@ static void a_backend_without_kernels_gives_rows(void **state) {
                         "this build has no kernels for vulkan");
 }
 
+/* A rasteriser beside a GPU, both seen by Vulkan. */
+static void add_gpus(struct bench *b, struct wi_gpu gpus[2], struct wi_gpu_api *api) {
+    static const enum wi_backend_id backends[] = {WI_BACKEND_vulkan};
+    *api = (struct wi_gpu_api){.api = WI_BACKEND_vulkan};
+    gpus[0] = (struct wi_gpu){.compute_device_id = "gpu0", .apis = api, .api_count = 1};
+    gpus[1] =
+        (struct wi_gpu){.compute_device_id = "sw0", .software = true, .apis = api, .api_count = 1};
+    b->inventory.gpus = gpus;
+    b->inventory.gpu_count = 2;
+    b->request.backends = backends;
+}
+
+static size_t count_on(const struct wi_plan *plan, const char *compute) {
+    size_t n = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (strcmp(plan->groups[g].cases[0].key.compute_device_id, compute) == 0)
+            n += plan->groups[g].count;
+    return n;
+}
+
+static void a_software_device_is_asked_only_whether_it_works(void **state) {
+    struct bench *b = *state;
+    struct wi_gpu gpus[2];
+    struct wi_gpu_api api;
+    add_gpus(b, gpus, &api);
+    const struct wi_plan *plan = bench_plan(b);
+    assert_int_equal(count_on(plan, "gpu0"), 18);
+    assert_int_equal(count_on(plan, "sw0"), 2);
+    size_t seen = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        for (size_t i = 0; i < plan->groups[g].count; i++) {
+            const struct wi_case *k = &plan->groups[g].cases[i].key;
+            if (strcmp(k->compute_device_id, "sw0") != 0)
+                continue;
+            assert_string_equal(k->model->id, "gemma-2b");
+            assert_int_equal(k->precision, WI_FORMAT_q4_0);
+            seen |= k->phase == WI_PHASE_prefill && k->tokens == 32 ? 1 : 0;
+            seen |= k->phase == WI_PHASE_decode && k->tokens == 8 ? 2 : 0;
+        }
+    assert_int_equal(seen, 3);
+}
+
+static void a_software_device_that_is_named_is_asked_everything(void **state) {
+    struct bench *b = *state;
+    struct wi_gpu gpus[2];
+    struct wi_gpu_api api;
+    static const char *const named[] = {"sw0", NULL};
+    add_gpus(b, gpus, &api);
+    bench_only(b, "gemma-7b"); /* other cases than the sample: it has no part in them */
+    assert_int_equal(count_on(bench_plan(b), "sw0"), 0);
+    b->request.compute = named;
+    b->request.models = NULL;
+    assert_int_equal(count_on(bench_plan(b), "sw0"), 18);
+    assert_int_equal(count_on(b->plan, "gpu0"), 0);
+}
+
 static void an_unknown_compute_device_is_refused(void **state) {
     struct bench *b = *state;
     static const char *const ids[] = {"gpu7", NULL};
@@ -317,6 +375,8 @@ int main(void) {
         TEST(a_cgroup_limit_is_kept_with_a_margin),
         TEST(cases_that_fit_only_one_by_one_get_a_worker_each),
         TEST(a_backend_without_kernels_gives_rows),
+        TEST(a_software_device_is_asked_only_whether_it_works),
+        TEST(a_software_device_that_is_named_is_asked_everything),
         TEST(an_unknown_compute_device_is_refused),
         TEST(fast_cores_come_first_one_thread_each),
         TEST(a_quota_bounds_the_threads),
