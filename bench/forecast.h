@@ -14,7 +14,7 @@ struct wi_rates { /* of a compute device with all threads of a plan */
 };
 
 /* Until something was measured. */
-struct wi_rates wi_rates_assumed(size_t cpu_count);
+struct wi_rates wi_rates_assumed(size_t cpu_count, uint64_t isa); /* WI_ISA_BIT */
 /* What a roofline measured replaces what was assumed. */
 void wi_rates_learn(struct wi_rates *rates, const struct wi_roofline *roofline);
 

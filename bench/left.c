@@ -53,8 +53,8 @@ static void renew_case(struct wi_left *l, const struct wi_rates *rates,
     *case_s = wi_forecast_case_s(&f);
 }
 
-void wi_left_learn(struct wi_left *l, const struct wi_roofline *roofline) {
-    struct wi_rates rates = wi_rates_assumed(l->plan->cpu_count);
+void wi_left_learn(struct wi_left *l, const struct wi_roofline *roofline, uint64_t isa) {
+    struct wi_rates rates = wi_rates_assumed(l->plan->cpu_count, isa);
     wi_rates_learn(&rates, roofline);
     for (size_t g = 0; g < l->plan->group_count; g++) {
         const struct wi_plan_group *group = &l->plan->groups[g];

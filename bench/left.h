@@ -19,7 +19,7 @@ void wi_left_fini(struct wi_left *left);
 void wi_left_case_done(struct wi_left *left, const struct wi_plan_case *c);
 void wi_left_group_done(struct wi_left *left, const struct wi_plan_group *group);
 /* The device was measured: what is left on it is forecast anew. */
-void wi_left_learn(struct wi_left *left, const struct wi_roofline *roofline);
+void wi_left_learn(struct wi_left *left, const struct wi_roofline *roofline, uint64_t isa);
 /* Seconds, corrected by how the forecast of what is done turned out. */
 double wi_left_s(const struct wi_left *left, double elapsed_s);
 

@@ -133,8 +133,12 @@ static int needed_bytes(const struct wi_fit *fit, const struct wi_case *key,
 
 /* ---- time ---- */
 
+static struct wi_rates assumed(const struct wi_fit *fit) {
+    return wi_rates_assumed(fit->plan->cpu_count, fit->inventory->cpu.isa);
+}
+
 static void forecast(const struct wi_fit *fit, struct wi_plan_case *c) {
-    struct wi_rates rates = wi_rates_assumed(fit->plan->cpu_count);
+    struct wi_rates rates = assumed(fit);
     struct wi_case_forecast f;
     if (c->key.backend == WI_BACKEND_null)
         return; /* it computes nothing */
@@ -223,7 +227,7 @@ void wi_fit_group(const struct wi_fit *fit, struct wi_plan_group *g) {
     if (needed_bytes(fit, &any->key, g->layers, g->max_tokens, g->max_depth, &g->bytes, NULL) !=
         WI_OK)
         g->bytes = any->bytes;
-    struct wi_rates rates = wi_rates_assumed(fit->plan->cpu_count);
+    struct wi_rates rates = assumed(fit);
     if (any->key.backend != WI_BACKEND_null)
         g->open_s = wi_forecast_open_s(&rates, g->bytes);
 }

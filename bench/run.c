@@ -90,7 +90,7 @@ static int on_roofline(void *state, const struct wi_plan_group *group, struct wi
     r->compute_device_id = roof->roofline.compute_device_id;
     roof->roofline = *r;
     roof->measured = true;
-    wi_left_learn(&x->left, r);
+    wi_left_learn(&x->left, r, x->inventory->cpu.isa);
     if (x->sink->forecast != NULL)
         x->sink->forecast(x->sink->state, elapsed_s(x) + left_s(x));
     return x->sink->roofline == NULL ? WI_OK : x->sink->roofline(x->sink->state, r, err);
@@ -123,6 +123,20 @@ static int on_row(void *state, const struct wi_plan_group *group, const struct w
     return status;
 }
 
+static int on_loaded(void *state, const struct wi_plan_group *group,
+                     const struct wi_session_info *info, const struct wi_load *load,
+                     struct wi_err *err) {
+    struct execution *x = state;
+    struct wi_row_context context = {
+        .request = x->request, .plan = x->plan, .group = group, .info = info};
+    struct wi_measurement row;
+    if (x->sink->loaded == NULL)
+        return WI_OK;
+    WI_TRY(wi_watch_read(&x->watch, "during", &context.doubts, err));
+    wi_row_load(&context, load, &row);
+    return x->sink->loaded(x->sink->state, &row, err);
+}
+
 static void on_step(void *state, const struct wi_plan_case *c, const char *step) {
     const struct execution *x = state;
     if (x->sink->progress != NULL)
@@ -143,8 +157,12 @@ static int hand_over_foregone(struct execution *x, const struct wi_plan_group *g
 }
 
 static int run_group(struct execution *x, const struct wi_plan_group *group, struct wi_err *err) {
-    const struct wi_crew_hooks hooks = {
-        .state = x, .row = on_row, .roofline = on_roofline, .step = on_step, .warning = on_warning};
+    const struct wi_crew_hooks hooks = {.state = x,
+                                        .row = on_row,
+                                        .roofline = on_roofline,
+                                        .loaded = on_loaded,
+                                        .step = on_step,
+                                        .warning = on_warning};
     struct wi_crew crew = {.request = x->request,
                            .plan = x->plan,
                            .inventory = x->inventory,

@@ -84,6 +84,8 @@ struct wi_run_sink {
     void (*group_begins)(void *state, const struct wi_plan_group *group, size_t index, size_t of);
     void (*progress)(void *state, const struct wi_plan_case *c, const char *step, double left_s);
     int (*measured)(void *state, const struct wi_measurement *m, struct wi_err *err);
+    /* A row of kind `load`, for each session that made weights. */
+    int (*loaded)(void *state, const struct wi_measurement *m, struct wi_err *err);
     int (*conditions)(void *state, const char *when, const struct wi_conditions *c,
                       struct wi_err *err);
     int (*roofline)(void *state, const struct wi_roofline *r, struct wi_err *err);

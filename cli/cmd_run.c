@@ -86,6 +86,13 @@ static int on_measured(void *state, const struct wi_measurement *measurement, st
     return WI_OK;
 }
 
+static int on_loaded(void *state, const struct wi_measurement *measurement, struct wi_err *err) {
+    struct weigh_in *w = state;
+    struct wi_measurement m = *measurement;
+    wi_store_new_id(wi_utc_ns(&wi_clock_system), m.id);
+    return wi_store_put_measurement(w->store, w->run.id, w->inventory->identity.device_id, &m, err);
+}
+
 static int on_conditions(void *state, const char *when, const struct wi_conditions *conditions,
                          struct wi_err *err) {
     struct weigh_in *w = state;
@@ -186,6 +193,7 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
     const struct wi_run_sink sink = {.state = w,
                                      .progress = on_progress,
                                      .measured = on_measured,
+                                     .loaded = on_loaded,
                                      .conditions = on_conditions,
                                      .roofline = on_roofline,
                                      .warning = on_warning,

@@ -227,6 +227,23 @@ static void put_roofline(struct wi_json *json, const struct wi_roofline *r) {
     wi_json_object_end(json);
 }
 
+static void put_load(struct wi_json *json, const struct wi_measurement *m) {
+    wi_json_object(json, NULL);
+    wi_json_str(json, "id", m->id);
+    wi_json_str(json, "backend", wi_backend_id_name(m->key.backend));
+    wi_json_str(json, "compute_device_id", m->key.compute_device_id);
+    wi_json_str(json, "model", m->key.model ? m->key.model->id : NULL);
+    wi_json_str(json, "precision", wi_precision_label(m->key.precision));
+    wi_json_count(json, "layers_run", m->layers_run);
+    wi_json_count(json, "layers_total", m->layers_total);
+    wi_json_count(json, "made_bytes", m->weight_bytes);
+    put_positive(json, "made_s", m->wall_s);
+    put_positive(json, "made_gb_per_s", m->achieved_gb_per_s);
+    wi_json_u64(json, "huge_page_bytes", m->huge_page_bytes);
+    wi_json_maybe_u64(json, "peak_memory_bytes", m->peak_memory_bytes);
+    wi_json_object_end(json);
+}
+
 static void put_tier(struct wi_json *json, const struct wi_tier_result *tier) {
     if (!tier) {
         wi_json_null(json, "tier");
@@ -281,6 +298,10 @@ void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
     wi_json_array(&json, "measurements");
     for (size_t i = 0; i < view->evidence_count; i++)
         put_measurement(&json, &view->evidence[i].m, view->barred ? view->barred[i] : NULL);
+    wi_json_array_end(&json);
+    wi_json_array(&json, "loads");
+    for (size_t i = 0; i < view->load_count; i++)
+        put_load(&json, &view->loads[i]);
     wi_json_array_end(&json);
     wi_json_array(&json, "roofline");
     for (size_t i = 0; i < view->roofline_count; i++)

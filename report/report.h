@@ -71,9 +71,11 @@ struct wi_run_view { /* one run of one device, judged */
     const struct wi_run *run;
     const struct wi_inventory *inventory;
     const struct wi_conditions *conditions; /* the first reading; NULL: none */
-    const struct wi_evidence *evidence;     /* of this run, with samples */
+    const struct wi_evidence *evidence;     /* of this run, of kind model, with samples */
     const char *const *barred;              /* evidence_count reasons; NULL entries are eligible */
     size_t evidence_count;
+    const struct wi_measurement *loads; /* kind load: weights made, one a session */
+    size_t load_count;
     const struct wi_roofline *rooflines;
     size_t roofline_count;
     const struct wi_tier_result *tier; /* NULL: not derived */

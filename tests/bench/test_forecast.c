@@ -104,7 +104,7 @@ static void a_pass_takes_the_larger_of_work_and_bytes(void **state) {
 
 static void what_was_measured_replaces_what_was_assumed(void **state) {
     (void)state;
-    struct wi_rates rates = wi_rates_assumed(2);
+    struct wi_rates rates = wi_rates_assumed(2, 0);
     struct wi_roofline roofline = {.read_gb_per_s = wi_some_f64(55),
                                    .peak_gflop_per_s_f32 = {WI_KNOWN_unknown, 0}};
     double assumed = rates.gflop_per_s;
@@ -118,6 +118,24 @@ static const struct wi_plan *cpu_plan(struct bench *b) {
     static const enum wi_backend_id cpu[] = {WI_BACKEND_cpu};
     b->request.backends = cpu;
     return bench_plan(b);
+}
+
+/* What SEMANTICS' profiles may take on two cores: 3 and 20 minutes. */
+static void profiles_keep_their_time_on_two_cores(void **state) {
+    struct bench *b = *state;
+    static const enum wi_backend_id cpu[] = {WI_BACKEND_cpu};
+    b->request.backends = cpu;
+    b->inventory.cpu.allowed_threads = 2;
+    b->inventory.cpu.isa =
+        WI_ISA_BIT(WI_ISA_avx2) | WI_ISA_BIT(WI_ISA_fma) | WI_ISA_BIT(WI_ISA_f16c);
+    double quick = bench_plan(b)->forecast_s;
+    if (quick > 180)
+        fail_msg("quick takes %.0f s", quick);
+    b->request.profile = "standard";
+    double standard = bench_plan(b)->forecast_s;
+    if (standard > 1200)
+        fail_msg("standard takes %.0f s", standard);
+    assert_true(standard > 3 * quick);
 }
 
 static void the_plan_sums_its_groups_and_the_roofline(void **state) {
@@ -162,12 +180,12 @@ static void a_roofline_renews_what_is_left_on_its_device(void **state) {
     struct wi_left left;
     wi_left_init(&left, plan);
     double before = left.left_s;
-    wi_left_learn(&left, &roofline);
+    wi_left_learn(&left, &roofline, 0);
     assert_true(left.left_s > 2 * before); /* a slow device */
     double renewed = left.left_s;
     roofline.compute_device_id = "gpu0";
     roofline.read_gb_per_s = wi_some_f64(1);
-    wi_left_learn(&left, &roofline);
+    wi_left_learn(&left, &roofline, 0);
     near(left.left_s, renewed, 0);
     wi_left_fini(&left);
 }
@@ -177,6 +195,7 @@ int main(void) {
         TEST(forecasts_are_right_within_thirty_per_cent),
         TEST(a_pass_takes_the_larger_of_work_and_bytes),
         TEST(what_was_measured_replaces_what_was_assumed),
+        TEST(profiles_keep_their_time_on_two_cores),
         TEST(the_plan_sums_its_groups_and_the_roofline),
         TEST(what_is_done_is_no_longer_left),
         TEST(a_roofline_renews_what_is_left_on_its_device),

@@ -142,6 +142,20 @@ static void what_does_not_fit_is_a_row_with_numbers(void **state) {
     assert_true(small->bytes <= plan->memory_limit_bytes);
 }
 
+/* With room for what a process holds besides: libraries, stacks, the samples. */
+static void quick_holds_at_most_three_gib(void **state) {
+    struct bench *b = *state;
+    static const enum wi_backend_id cpu[] = {WI_BACKEND_cpu};
+    b->request.backends = cpu;
+    b->cache.bytes = 32 * WI_MIB;
+    const struct wi_plan *plan = bench_plan(b);
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (plan->groups[g].bytes + 128 * WI_MIB > 3 * WI_GIB)
+            fail_msg("%s %s: %llu MiB", plan->groups[g].cases[0].key.model->id,
+                     wi_format_get(plan->groups[g].cases[0].key.precision)->name,
+                     (unsigned long long)(plan->groups[g].bytes / WI_MIB));
+}
+
 static void a_cgroup_limit_is_kept_with_a_margin(void **state) {
     struct bench *b = *state;
     b->inventory.memory.limit_bytes = wi_some_u64(2000 * WI_MIB);
@@ -372,6 +386,7 @@ int main(void) {
         TEST(encoders_encode_and_do_not_decode),
         TEST(a_context_above_the_model_is_a_row),
         TEST(what_does_not_fit_is_a_row_with_numbers),
+        TEST(quick_holds_at_most_three_gib),
         TEST(a_cgroup_limit_is_kept_with_a_margin),
         TEST(cases_that_fit_only_one_by_one_get_a_worker_each),
         TEST(a_backend_without_kernels_gives_rows),

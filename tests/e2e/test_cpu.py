@@ -20,6 +20,7 @@ class Cpu(Case):
         run = self.answer(self.call(*RUN, "--json"), "run")
         self.assertEqual([p.name for p in self.here.glob("weighin.db*")], ["weighin.db"])
         self.every_case_is_measured(run)
+        self.loading_is_a_row_a_session(run)
         self.figures_follow_from_samples(run)
         self.is_whole()
         self.check_cites(run)
@@ -40,6 +41,18 @@ class Cpu(Case):
                 self.assertLessEqual(speed["lo"], speed["median"])
                 self.assertLessEqual(speed["median"], speed["hi"])
                 self.assertEqual(bool(m["eligible"]), m["barred_because"] is None)
+
+    def loading_is_a_row_a_session(self, run):
+        """Weights of each precision are made once; what that took is evidence of its own kind."""
+        self.assertEqual({m["precision"] for m in run["loads"]}, {"q4_0", "f16"})
+        self.assertEqual(len(run["loads"]), 2)
+        for m in run["loads"]:
+            self.assertGreater(m["made_bytes"], 20 << 20)
+            self.assertGreater(m["peak_memory_bytes"], m["made_bytes"])
+            self.assertAlmostEqual(m["made_gb_per_s"], m["made_bytes"] / m["made_s"] / 1e9, delta=m["made_gb_per_s"] * 1e-3)
+        self.assertEqual(self.rows("SELECT count(*) FROM measurement WHERE kind = 'load'"), [(2,)])
+        for m in run["measurements"]:
+            self.assertGreater(m["peak_memory_bytes"], 0)
 
     def figures_follow_from_samples(self, run):
         """The documented query over raw samples gives what is stored."""
