@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import signal
-import sqlite3
 import subprocess
 import unittest
 
@@ -25,19 +24,6 @@ class Runs(Case):
 
     def run_ids(self, db=None):
         return [r for (r,) in self.rows("SELECT run_id FROM run ORDER BY run_id", db=db)]
-
-    def as_if(self, table, change):
-        """Changes evidence, which only a test may: as if it had been stored so."""
-        edit = sqlite3.connect(self.db)
-        guards = edit.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)).fetchall()
-        for name, _ in guards:
-            edit.execute(f"DROP TRIGGER {name}")
-        changed = edit.execute(f"UPDATE {table} SET {change}").rowcount
-        for _, sql in guards:
-            edit.execute(sql)
-        edit.commit()
-        edit.close()
-        self.assertGreater(changed, 0, f"no row of {table} to change")
 
 
 @needs_maker

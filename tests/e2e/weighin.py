@@ -126,6 +126,19 @@ class Case(unittest.TestCase):
         finally:
             connection.close()
 
+    def as_if(self, table, change):
+        """Changes evidence, which only a test may: as if it had been stored so."""
+        edit = sqlite3.connect(self.db)
+        guards = edit.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)).fetchall()
+        for name, _ in guards:
+            edit.execute(f"DROP TRIGGER {name}")
+        changed = edit.execute(f"UPDATE {table} SET {change}").rowcount
+        for _, sql in guards:
+            edit.execute(sql)
+        edit.commit()
+        edit.close()
+        self.assertGreater(changed, 0, f"no row of {table} to change")
+
     def dump(self, *tables):
         """Rows of tables as text, in their order in the file."""
         return {t: [repr(row) for row in self.rows(f"SELECT * FROM {t}")] for t in tables}
