@@ -8,7 +8,6 @@
 #include "models/yaml.h"
 
 #include <cyaml/cyaml.h>
-#include <stdbool.h>
 
 enum { TEXT_MOST = 1000, LIST_MOST = 1000 };
 
@@ -30,6 +29,7 @@ struct phases {
 struct budgets {
     double *case_s;
 };
+enum truth { NO, YES }; /* libcyaml takes any word for a yes */
 struct document {
     char *name, *profile, *kv_precision, *isa, *expect, *asset;
     char **models, **precisions, **backends, **compute, **labels;
@@ -39,7 +39,7 @@ struct document {
     uint32_t *batch, *repeat;
     uint64_t *seed;
     double *gap_s;
-    bool *full;
+    enum truth *full;
 };
 
 /* ---- the schema ---- */
@@ -52,6 +52,7 @@ struct document {
 #define REAL(type, key)         CYAML_FIELD_FLOAT_PTR(#key, OPTIONAL, type, key)
 #define PART(type, key, fields) CYAML_FIELD_MAPPING_PTR(#key, OPTIONAL, type, key, fields)
 
+static const cyaml_strval_t truth_words[] = {{"false", NO}, {"true", YES}};
 static const cyaml_schema_value_t text_value = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MOST)};
 static const cyaml_schema_value_t count_value = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint32_t)};
@@ -87,7 +88,8 @@ static const cyaml_schema_field_t document_fields[] = {
     TEXT(kv_precision),
     COUNT(struct document, batch),
     TEXT(isa),
-    CYAML_FIELD_BOOL_PTR("full", OPTIONAL, struct document, full),
+    CYAML_FIELD_ENUM_PTR("full", OPTIONAL | CYAML_FLAG_STRICT, struct document, full, truth_words,
+                         CYAML_ARRAY_LEN(truth_words)),
     PART(struct document, budgets, budgets_fields),
     COUNT(struct document, seed),
     COUNT(struct document, repeat),
@@ -172,7 +174,7 @@ static void set_all(struct reading *r, const struct document *d) {
     set_text(r, "kv_precision", "kv-precision", d->kv_precision);
     set_counts(r, "batch", "batch", d->batch, d->batch != NULL);
     set_text(r, "isa", "isa", d->isa);
-    if (d->full != NULL && *d->full)
+    if (d->full != NULL && *d->full == YES)
         set(r, "full", "full", NULL);
     if (d->budgets != NULL)
         set_real(r, "case_s", "budget", d->budgets->case_s);
