@@ -119,7 +119,7 @@ static void a_bad_file_is_refused_with_file_and_line(void **state) {
         {"models: []\n", "lab.yaml: line 1"},
         {"models: [a\n", "lab.yaml"},
         {"a: &x [b]\nc: *x\n", "lab.yaml"},
-        {"", "lab.yaml: a plan that asks for nothing"},
+        {"", "lab.yaml: the file is empty"},
         {"name: nightly\n", "lab.yaml: a plan that asks for nothing"},
         {"\x01\x02\xff", "lab.yaml"},
     };
