@@ -61,6 +61,8 @@ static const char *holder(const struct wi_cli *cli) {
 }
 
 int wi_run_lock(const struct wi_cli *cli, int *lock, struct wi_err *err) {
+    struct wi_err own = {0};
+    err = err == NULL ? &own : err;
     int status = wi_os_lock(lock_path(), false, lock, err);
     if (status == WI_BUSY && wi_args_has(&cli->args, "wait")) {
         wi_cli_warn("waiting for another run on this machine: %s", holder(cli));
@@ -70,6 +72,10 @@ int wi_run_lock(const struct wi_cli *cli, int *lock, struct wi_err *err) {
                        "another run measures on this machine: %s (lock %s): wait for its end, or "
                        "use --wait",
                        holder(cli), lock_path());
+    }
+    if (status == WI_IO) { /* no folder to share: measuring matters more than guarding it */
+        wi_cli_warn("%s: nothing keeps another run from disturbing this one", err->message);
+        return WI_OK;
     }
     WI_TRY(status);
     say_holder(cli, *lock);

@@ -6,7 +6,8 @@
 #include "cli/cli.h"
 
 /* WI_BUSY names the process that measures and its database. With --wait: says so once and waits;
- * WI_INTERRUPTED. Give back with wi_os_unlock. */
+ * WI_INTERRUPTED. Where no lock file can be made: a warning, and `lock` is -1. Give back with
+ * wi_os_unlock. */
 int wi_run_lock(const struct wi_cli *cli, int *lock, struct wi_err *err);
 
 #endif

@@ -281,8 +281,8 @@ static void put_expect(struct wi_json *json, const struct wi_expect_view *expect
 /* What is known only of a run just made. */
 static void put_making(struct wi_json *json, const struct wi_run_view *view) {
     if (view->took_s > 0) {
-        wi_json_f64(json, "forecast_s", view->forecast_s);
-        wi_json_f64(json, "took_s", view->took_s);
+        put_positive(json, "forecast_s", view->forecast_s);
+        put_positive(json, "took_s", view->took_s);
     }
     if (view->series_count > 1)
         wi_json_strings(json, "series", view->series, view->series_count);

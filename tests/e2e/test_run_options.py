@@ -224,6 +224,11 @@ class Lock(Runs):
         first.wait(60)
         self.ends(self.call(*NULL_RUN, "--db", "other.db", binary=MAKER), 0)
 
+    def test_where_no_lock_can_be_made_a_run_says_so(self):
+        result = self.call(*NULL_RUN, binary=MAKER, env={"WEIGHIN_LOCK": str(self.here / "none/run.lock")})
+        self.ends(result, 0)
+        self.assertIn("nothing keeps another run", result.stderr)
+
     def test_waiting_is_said_and_can_be_interrupted(self):
         first = self.hold()
         second = self.start(*NULL_RUN, "--db", "other.db", "--wait", binary=MAKER)
@@ -319,6 +324,17 @@ class Plan(Runs):
         for path in plans:
             plan = json.loads(self.call("run", "--plan", path, "--dry-run", "--json", binary=MAKER).stdout)
             self.assertTrue(plan["cases"], path)
+
+    def test_full_runs_every_layer_in_one_segment(self):
+        words = "run --backends null --models gemma-2b,gemma-3-4b --precisions q4_0 --prefill 512 --depth 512 --budget 0.1".split()
+        self.ends(self.call(*words, "--full", binary=MAKER), 0)
+        rows = self.rows("SELECT model, status, layers_run, layers_total, sample_count, passes FROM measurement WHERE kind = 'model'")
+        self.assertEqual(len(rows), 4)
+        for model, status, run, total, samples, passes in rows:
+            with self.subTest(model=model):
+                self.assertEqual((status, run), ("ok", total))
+                self.assertEqual(samples, passes)  # one segment each
+        self.assertEqual(self.rows("SELECT DISTINCT segment FROM sample"), [("all",)])
 
     def test_depths_and_batches_are_cases_of_their_own(self):
         words = "run --backends null --models gemma-2b --precisions q4_0 --prefill none --depth 0,2048 --batch 4 --kv-precision q8_0".split()
