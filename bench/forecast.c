@@ -19,6 +19,8 @@ static const double worker_s = 0.3; /* to begin, to read conditions, to store ro
 /* measure.c's: shares of the budget, passes at least. */
 static const double verify_share = 0.05, warm_share = 0.2;
 enum { SAMPLES_LEAST = 3 };
+/* Sampling ends between an eighth of the budget, where all is quiet, and the whole of it. */
+static const double sample_share = 0.6;
 
 struct wi_rates wi_rates_assumed(size_t cpu_count, uint64_t isa) {
     double cores = cpu_count > 0 ? (double)cpu_count : 1;
@@ -72,7 +74,7 @@ void wi_forecast_case(const struct wi_rates *rates, const struct wi_plan_case *c
     out->pass_s = larger(flops / (rates->gflop_per_s * 1e9), bytes / (rates->gb_per_s * 1e9));
     out->verify_s = 2 * (out->pass_s + verify_share * budget);
     out->warm_s = larger(out->pass_s, warm_share * budget);
-    out->sample_s = larger(SAMPLES_LEAST * out->pass_s, budget);
+    out->sample_s = larger(SAMPLES_LEAST * out->pass_s, sample_share * budget);
 }
 
 double wi_forecast_case_s(const struct wi_case_forecast *f) {
