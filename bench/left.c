@@ -11,6 +11,7 @@ static const double trust_from_s = 1, ratio_most = 4;
 
 void wi_left_init(struct wi_left *l, const struct wi_plan *plan) {
     *l = (struct wi_left){.plan = plan, .arena = wi_arena_create(), .left_s = plan->forecast_s};
+    l->rooflines_s = wi_forecast_rooflines_s(plan);
     l->case_s = WI_NEW_ARRAY(l->arena, double, plan->case_count + 1);
     l->group_s = WI_NEW_ARRAY(l->arena, double, plan->group_count + 1);
     for (size_t g = 0; g < plan->group_count; g++) {
@@ -38,6 +39,13 @@ void wi_left_case_done(struct wi_left *l, const struct wi_plan_case *c) {
 
 void wi_left_group_done(struct wi_left *l, const struct wi_plan_group *group) {
     count_done(l, &l->group_s[group - l->plan->groups]);
+}
+
+void wi_left_roofline_done(struct wi_left *l) {
+    double one_s = (double)WI_ROOFLINE_BUDGET_NS / 1e9;
+    double forecast_s = l->rooflines_s < one_s ? l->rooflines_s : one_s;
+    l->rooflines_s -= forecast_s;
+    count_done(l, &forecast_s);
 }
 
 /* ---- learning ---- */

@@ -174,7 +174,10 @@ static int run_group(struct execution *x, const struct wi_plan_group *group, str
         return WI_OK;
     if (claim_roofline(x, &group->cases[0].key))
         crew.roofline_budget_ns = WI_ROOFLINE_BUDGET_NS;
+    bool claimed = crew.roofline_budget_ns > 0;
     int status = wi_crew_run(&crew, err);
+    if (claimed)
+        wi_left_roofline_done(&x->left);
     wi_left_group_done(&x->left, group);
     return status;
 }
