@@ -1,7 +1,7 @@
 /* os.h: the one seam to the operating system: files, processes, memory pages, threads, signals.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Implemented in os_posix.c and os_linux.c. Paths are bytes; messages name them. */
+ * Implemented in os_posix.c, os_lock.c and os_linux.c. Paths are bytes; messages name them. */
 #ifndef WI_OS_H
 #define WI_OS_H
 
@@ -38,12 +38,15 @@ int wi_os_read_tree(const char *folder, const struct wi_tree_limits *limits, wi_
 int wi_os_self_path(char *out, size_t n, struct wi_err *err); /* this executable */
 
 /* ---- locks ---- */
-/* Exclusive advisory lock on `path` (created). WI_BUSY when another holds it and !wait. */
+/* Exclusive advisory lock on `path`, created for all users. WI_BUSY when another holds it and
+ * !wait; WI_INTERRUPTED. One whose holder was killed is free. */
 int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err);
+/* Writes into the lock's file who holds it, for those that are refused to read. */
+void wi_os_lock_say(int fd, const char *text);
 void wi_os_unlock(int fd);
-unsigned wi_os_user_id(void); /* effective; 0: root */
 
 /* ---- processes ---- */
+int wi_os_process_id(void); /* ours */
 struct wi_spawn {
     const char *const *argv; /* NULL-terminated; argv[0] is the executable's path */
     const char *const *env;  /* "K=V" entries added to or replacing ours; NULL: none */
@@ -80,6 +83,7 @@ void wi_os_die_with_parent(void);
 /* Set by SIGINT and SIGTERM once wi_os_catch_interrupt() was called; 0 otherwise. */
 void wi_os_catch_interrupt(void);
 int wi_os_interrupted(void);
+int wi_os_pause(double seconds); /* WI_INTERRUPTED when that came first */
 
 /* ---- memory and threads ---- */
 /* Zeroed pages, advised for transparent huge pages; WI_TOO_BIG when refused. */

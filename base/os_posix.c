@@ -1,4 +1,4 @@
-/* os_posix.c: files, locks, processes, signals.
+/* os_posix.c: files, processes, signals.
  * Relies on: POSIX.1-2008 and, for children, Linux's prctl and pidfd (the latter may be missing).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/os.h"
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -336,35 +335,8 @@ int wi_os_self_path(char *out, size_t n, struct wi_err *err) {
     return WI_OK;
 }
 
-/* ---- locks ---- */
-
-int wi_os_lock(const char *path, bool wait, int *fd, struct wi_err *err) {
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0)
-        return fail_errno(err, "open the lock file", path);
-    int refused;
-    do
-        refused = flock(*fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-    while (refused && errno == EINTR && !wi_os_interrupted());
-    if (!refused)
-        return WI_OK;
-    int error = errno;
-    close(*fd);
-    *fd = -1;
-    if (error == EWOULDBLOCK)
-        return wi_fail(err, WI_BUSY, "%s: another process holds the lock", path);
-    if (error == EINTR)
-        return wi_fail(err, WI_INTERRUPTED, "%s: interrupted while waiting for the lock", path);
-    return wi_fail(err, WI_IO, "%s: cannot lock: %s", path, strerror(error));
-}
-
-unsigned wi_os_user_id(void) {
-    return (unsigned)geteuid();
-}
-
-void wi_os_unlock(int fd) {
-    if (fd >= 0)
-        close(fd);
+int wi_os_process_id(void) {
+    return (int)getpid();
 }
 
 /* ---- signals ---- */
@@ -387,6 +359,21 @@ void wi_os_catch_interrupt(void) {
 
 int wi_os_interrupted(void) {
     return (int)interrupted_by;
+}
+
+/* In short pieces: a signal that comes between looking and sleeping is seen at the next look. */
+int wi_os_pause(double seconds) {
+    static const double piece_s = 0.2;
+    uint64_t end_ns = wi_now_ns(&wi_clock_system) + (uint64_t)(seconds * 1e9);
+    while (!wi_os_interrupted()) {
+        uint64_t now_ns = wi_now_ns(&wi_clock_system);
+        double left_s = end_ns > now_ns ? (double)(end_ns - now_ns) / 1e9 : 0;
+        if (left_s == 0)
+            return WI_OK;
+        struct timespec piece = {.tv_nsec = (long)(1e9 * (left_s < piece_s ? left_s : piece_s))};
+        nanosleep(&piece, NULL);
+    }
+    return WI_INTERRUPTED;
 }
 
 /* ---- processes: starting ---- */

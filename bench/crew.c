@@ -114,12 +114,16 @@ static const char *keep(struct shift *s, const char *text) {
 }
 
 static int on_opened(struct shift *s, const struct wi_kv *kv, struct wi_err *err) {
-    WI_TRY(wi_opened_get(kv, &s->info, err));
+    struct wi_load load = {0};
+    const struct wi_crew_hooks *hooks = s->crew->hooks;
+    WI_TRY(wi_opened_get(kv, &s->info, &load, err));
     s->info.arithmetic = keep(s, s->info.arithmetic);
     s->info.kernel_prefill = s->info.kernel_decode = NULL; /* rows name theirs */
+    if (hooks->loaded != NULL && !s->opened && load.bytes > 0)
+        s->hook_said = hooks->loaded(hooks->state, s->crew->group, &s->info, &load, s->hook_err);
     s->opened = true;
     wait_at_most(s, base_of(s));
-    return WI_OK;
+    return s->hook_said;
 }
 
 static int on_roofline(struct shift *s, const struct wi_kv *kv, struct wi_err *err) {

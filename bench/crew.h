@@ -7,6 +7,7 @@
 #define WI_CREW_H
 
 #include "bench/measure.h"
+#include "bench/protocol.h"
 #include "bench/run.h"
 
 struct wi_crew_hooks {
@@ -16,6 +17,10 @@ struct wi_crew_hooks {
                const struct wi_session_info *info, const struct wi_measured *m, struct wi_err *err);
     int (*roofline)(void *state, const struct wi_plan_group *group, struct wi_roofline *r,
                     struct wi_err *err);
+    /* A session opened, and made weights. */
+    int (*loaded)(void *state, const struct wi_plan_group *group,
+                  const struct wi_session_info *info, const struct wi_load *load,
+                  struct wi_err *err);
     void (*step)(void *state, const struct wi_plan_case *c, const char *step);
     void (*warning)(void *state, const char *sentence);
 };

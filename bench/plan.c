@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "bench/forecast.h"
 #include "bench/plan_parts.h"
 
 #include <string.h>
@@ -140,16 +141,15 @@ static void shuffle(struct groups *groups, uint64_t seed) {
 
 static void sum_up(struct wi_plan *plan) {
     uint32_t index = 0;
+    plan->forecast_s = 0;
     for (size_t g = 0; g < plan->group_count; g++) {
         struct wi_plan_group *group = &plan->groups[g];
-        plan->forecast_s += group->open_s;
-        for (size_t i = 0; i < group->count; i++) {
+        plan->forecast_s += wi_group_forecast_s(group);
+        for (size_t i = 0; i < group->count; i++)
             group->cases[i].index = index++;
-            if (group->cases[i].foregone == WI_CASE_ok)
-                plan->forecast_s += group->cases[i].forecast_s;
-        }
     }
     plan->case_count = index;
+    plan->forecast_s += wi_forecast_rooflines_s(plan);
 }
 
 static void print_case(struct wi_buf *text, const struct wi_plan_case *c) {
@@ -187,8 +187,11 @@ static int build(const struct wi_run_request *request, const struct wi_inventory
     struct builder b = {.fit = {request, inventory, plan, &ask}, .plan = plan, .ask = &ask};
     b.cap =
         request->isa_cap == NULL ? "" : wi_arena_printf(plan->arena, "isa=%s", request->isa_cap);
-    for (size_t i = 0; i < target_count; i++)
+    const struct wi_ask software = wi_ask_software(&ask);
+    for (size_t i = 0; i < target_count; i++) {
+        b.ask = b.fit.ask = targets[i].probe_only ? &software : &ask;
         add_groups(&b, &targets[i]);
+    }
     shuffle(&b.groups, request->seed);
     plan->groups = b.groups.items;
     plan->group_count = b.groups.count;
@@ -209,6 +212,25 @@ int wi_plan_build(const struct wi_run_request *request, const struct wi_inventor
     }
     *plan = p;
     return status;
+}
+
+/* Groups keep their maxima, so that their sessions stay what they were. */
+void wi_plan_leave_out(struct wi_plan *plan,
+                       bool (*is_done)(const void *state, const struct wi_plan_case *c),
+                       const void *state) {
+    size_t groups = 0;
+    for (size_t g = 0; g < plan->group_count; g++) {
+        struct wi_plan_group *group = &plan->groups[g];
+        size_t left = 0;
+        for (size_t i = 0; i < group->count; i++)
+            if (!is_done(state, &group->cases[i]))
+                group->cases[left++] = group->cases[i];
+        group->count = left;
+        if (left > 0)
+            plan->groups[groups++] = *group;
+    }
+    plan->group_count = groups;
+    sum_up(plan);
 }
 
 void wi_plan_destroy(struct wi_plan *plan) {

@@ -41,15 +41,21 @@ static bool seen_by(const struct wi_gpu *gpu, enum wi_backend_id api) {
     return false;
 }
 
-/* Software devices only when they are named. */
+static bool is_wanted(const struct wi_run_request *r, const struct wi_gpu *gpu) {
+    if (r->compute != NULL)
+        return listed(r->compute, gpu->compute_device_id);
+    return !gpu->software || wi_ask_is_profile(r);
+}
+
+/* Software devices that are not named are only asked whether they work, with a profile. */
 static void add_gpus(const struct wi_run_request *r, const struct wi_inventory *inv,
                      enum wi_backend_id api, struct wi_arena *arena, struct targets *list) {
     for (size_t i = 0; i < inv->gpu_count; i++) {
         const struct wi_gpu *gpu = &inv->gpus[i];
-        bool wanted =
-            r->compute == NULL ? !gpu->software : listed(r->compute, gpu->compute_device_id);
-        if (wanted && seen_by(gpu, api))
-            add_target(arena, list, api, gpu->compute_device_id, gpu->software);
+        if (!is_wanted(r, gpu) || !seen_by(gpu, api))
+            continue;
+        add_target(arena, list, api, gpu->compute_device_id, gpu->software);
+        list->items[list->count - 1].probe_only = gpu->software && r->compute == NULL;
     }
 }
 

@@ -6,13 +6,11 @@
 #include "bench/plan_parts.h"
 
 #include "base/units.h"
+#include "bench/forecast.h"
 #include "kernels/session.h"
 
 #include <string.h>
 
-/* Rates that forecasts assume until something was measured: portable kernels on one core. */
-static const double core_gflop_per_s = 35, core_gb_per_s = 12, device_gb_per_s = 40;
-static const double core_make_gb_per_s = 0.5; /* making weights, with page faults */
 enum { ROTATE_BELOW_TOKENS = 64 };
 
 /* ---- layers ---- */
@@ -135,24 +133,18 @@ static int needed_bytes(const struct wi_fit *fit, const struct wi_case *key,
 
 /* ---- time ---- */
 
-static void forecast(const struct wi_fit *fit, struct wi_plan_case *c,
-                     const struct wi_pass_cost *cost) {
-    double cores = fit->plan->cpu_count > 0 ? (double)fit->plan->cpu_count : 1;
-    double gb_per_s =
-        cores * core_gb_per_s < device_gb_per_s ? cores * core_gb_per_s : device_gb_per_s;
-    double flops = cost->head.flops, bytes = cost->head.weight_bytes;
+static struct wi_rates assumed(const struct wi_fit *fit) {
+    return wi_rates_assumed(fit->plan->cpu_count, fit->inventory->cpu.isa);
+}
+
+static void forecast(const struct wi_fit *fit, struct wi_plan_case *c) {
+    struct wi_rates rates = assumed(fit);
+    struct wi_case_forecast f;
     if (c->key.backend == WI_BACKEND_null)
         return; /* it computes nothing */
-    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++) {
-        flops += c->layers[kind] * cost->layer[kind].flops;
-        bytes +=
-            c->layers[kind] * (cost->layer[kind].weight_bytes + cost->layer[kind].kv_read_bytes);
-    }
-    double compute = flops / (cores * core_gflop_per_s * 1e9), move = bytes / (gb_per_s * 1e9);
-    c->pass_s = compute > move ? compute : move;
-    double sampling = 3 * c->pass_s > c->budget_s ? 3 * c->pass_s : c->budget_s;
-    double warming = c->pass_s > 0.2 * c->budget_s ? c->pass_s : 0.2 * c->budget_s;
-    c->forecast_s = 2 * c->pass_s + 0.1 * c->budget_s + warming + sampling;
+    wi_forecast_case(&rates, c, &f);
+    c->pass_s = f.pass_s;
+    c->forecast_s = wi_forecast_case_s(&f);
 }
 
 /* ---- a case, a group ---- */
@@ -211,7 +203,7 @@ void wi_fit_case(const struct wi_fit *fit, const struct wi_target *target, struc
         forego(fit, c, row_status(status), why.message);
         return;
     }
-    forecast(fit, c, &cost);
+    forecast(fit, c);
     check_memory(fit, c);
 }
 
@@ -235,8 +227,7 @@ void wi_fit_group(const struct wi_fit *fit, struct wi_plan_group *g) {
     if (needed_bytes(fit, &any->key, g->layers, g->max_tokens, g->max_depth, &g->bytes, NULL) !=
         WI_OK)
         g->bytes = any->bytes;
+    struct wi_rates rates = assumed(fit);
     if (any->key.backend != WI_BACKEND_null)
-        g->open_s =
-            (double)g->bytes / (core_make_gb_per_s * 1e9 *
-                                (double)(fit->plan->cpu_count > 0 ? fit->plan->cpu_count : 1));
+        g->open_s = wi_forecast_open_s(&rates, g->bytes);
 }

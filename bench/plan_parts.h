@@ -30,6 +30,11 @@ extern const uint32_t wi_ask_encode[2];
 /* A phase of the quick profile, which the full profile repeats in other variants. */
 bool wi_ask_is_quick(enum wi_phase phase, uint32_t tokens, uint32_t depth);
 
+/* Neither models nor precisions nor phases are named. */
+bool wi_ask_is_profile(const struct wi_run_request *request);
+/* What a software device is asked that was not named (SEMANTICS "Profiles nest"): does it work? */
+struct wi_ask wi_ask_software(const struct wi_ask *ask);
+
 int wi_ask_fill(const struct wi_run_request *request, const struct wi_catalogue *catalogue,
                 struct wi_arena *arena, struct wi_ask *ask, struct wi_err *err);
 void wi_ask_hash(const struct wi_run_request *request, const struct wi_ask *ask, char hash[65]);
@@ -40,6 +45,7 @@ struct wi_target { /* a compute device through a backend */
     enum wi_backend_id backend;
     const char *compute_device_id;
     bool software;
+    bool probe_only;            /* a software device that was not named: wi_ask_software alone */
     enum wi_case_status status; /* ok, or why nothing can run on it */
     const char *reason;
 };

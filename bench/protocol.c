@@ -217,11 +217,18 @@ static const struct wi_field info_fields[] = {
     I(u32, kernel_generation),     I(u32, threads),         I(flag, flush_to_zero),
 };
 
-void wi_opened_put(const struct wi_session_info *info, struct wi_kv *kv) {
+#define LOAD(member) WI_FIELD(u64, struct wi_load, member)
+static const struct wi_field load_fields[] = {LOAD(bytes), LOAD(ns), LOAD(peak_rss_bytes)};
+
+void wi_opened_put(const struct wi_session_info *info, const struct wi_load *load,
+                   struct wi_kv *kv) {
     wi_fields_put(kv, "", info_fields, WI_COUNT(info_fields), info);
+    wi_fields_put(kv, "load.", load_fields, WI_COUNT(load_fields), load);
 }
-int wi_opened_get(const struct wi_kv *kv, struct wi_session_info *info, struct wi_err *err) {
-    return wi_fields_get(kv, "", info_fields, WI_COUNT(info_fields), info, err);
+int wi_opened_get(const struct wi_kv *kv, struct wi_session_info *info, struct wi_load *load,
+                  struct wi_err *err) {
+    WI_TRY(wi_fields_get(kv, "", info_fields, WI_COUNT(info_fields), info, err));
+    return wi_fields_get(kv, "load.", load_fields, WI_COUNT(load_fields), load, err);
 }
 
 struct refused {

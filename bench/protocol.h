@@ -30,9 +30,16 @@ void wi_job_put(const struct wi_job *job, struct wi_kv *kv);
 /* Text lies in the kv's arena, and so does the job. WI_CORRUPT. */
 int wi_job_get(const struct wi_kv *kv, struct wi_job **job, struct wi_err *err);
 
-/* The session as the worker found it. */
-void wi_opened_put(const struct wi_session_info *info, struct wi_kv *kv);
-int wi_opened_get(const struct wi_kv *kv, struct wi_session_info *info, struct wi_err *err);
+/* The session as the worker found it, and what opening it took. */
+struct wi_load {
+    uint64_t bytes; /* of weights made; 0: none were */
+    uint64_t ns;
+    uint64_t peak_rss_bytes; /* of the worker since it began */
+};
+void wi_opened_put(const struct wi_session_info *info, const struct wi_load *load,
+                   struct wi_kv *kv);
+int wi_opened_get(const struct wi_kv *kv, struct wi_session_info *info, struct wi_load *load,
+                  struct wi_err *err);
 
 void wi_refused_put(enum wi_case_status status, const char *reason, struct wi_kv *kv);
 int wi_refused_get(const struct wi_kv *kv, enum wi_case_status *status, const char **reason,

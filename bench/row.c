@@ -151,3 +151,31 @@ void wi_row_make(const struct wi_row_context *x, const struct wi_plan_case *c,
     row->sample_count = m->sample_count;
     place_under_roof(x, row);
 }
+
+/* ---- loading ---- */
+
+void wi_row_load(const struct wi_row_context *x, const struct wi_load *load,
+                 struct wi_measurement *row) {
+    const struct wi_case *key = &x->group->cases[0].key;
+    double seconds = (double)load->ns / 1e9;
+    *row = (struct wi_measurement){.kind = WI_KIND_load,
+                                   .key = *key,
+                                   .status = WI_CASE_ok,
+                                   .software = x->group->software,
+                                   .what_if = key->cap[0] != '\0',
+                                   .threads = x->info->threads,
+                                   .thread_cpus = x->plan->thread_cpus,
+                                   .huge_page_bytes = x->info->huge_page_bytes,
+                                   .kernel_generation = x->info->kernel_generation,
+                                   .layers_run = sum_layers(x->group->layers),
+                                   .layers_total = key->model->n_layer,
+                                   .weight_bytes = load->bytes,
+                                   .seed = x->request->seed,
+                                   .doubts = x->doubts,
+                                   .wall_s = seconds};
+    row->key.tokens = row->key.depth = 0;
+    if (seconds > 0)
+        row->achieved_gb_per_s = (double)load->bytes / seconds / 1e9;
+    if (load->peak_rss_bytes > 0)
+        row->peak_memory_bytes = wi_some_u64(load->peak_rss_bytes);
+}

@@ -4,6 +4,7 @@
 #define WI_ROW_H
 
 #include "bench/measure.h"
+#include "bench/protocol.h"
 #include "bench/run.h"
 
 struct wi_row_context {
@@ -20,6 +21,11 @@ struct wi_row_context {
  * from the arguments or lies in the arena. */
 void wi_row_make(const struct wi_row_context *context, const struct wi_plan_case *c,
                  const struct wi_measured *measured, struct wi_arena *arena,
+                 struct wi_measurement *row);
+
+/* The row of kind `load`: how fast weights were made, and what was resident then. It has the key of
+ * the group's first case without its phase; `context->info` is set. */
+void wi_row_load(const struct wi_row_context *context, const struct wi_load *load,
                  struct wi_measurement *row);
 
 #endif

@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/os.h"
 #include "bench/crew.h"
+#include "bench/forecast.h"
+#include "bench/left.h"
 #include "bench/row.h"
 #include "bench/watch.h"
 
 #include <string.h>
 
 enum { ROOFLINES_MOST = 64 };
-#define ROOFLINE_BUDGET_NS UINT64_C(4000000000)
 
 struct known_roof { /* of one compute device, once its first worker has opened */
     struct wi_roofline roofline;
@@ -30,7 +31,7 @@ struct execution {
     struct known_roof roofs[ROOFLINES_MOST];
     size_t roof_count;
     uint64_t origin_ns;
-    double forecast_left_s, forecast_done_s;
+    struct wi_left left;
 };
 
 /* ---- time left ---- */
@@ -39,20 +40,8 @@ static double elapsed_s(const struct execution *x) {
     return (double)(wi_now_ns(&wi_clock_system) - x->origin_ns) / 1e9;
 }
 
-/* The forecast of what is left, corrected by how the forecast of what is done turned out. */
 static double left_s(const struct execution *x) {
-    double ratio = 1;
-    if (x->forecast_done_s > 1)
-        ratio = elapsed_s(x) / x->forecast_done_s;
-    ratio = ratio < 0.25 ? 0.25 : ratio > 4 ? 4 : ratio;
-    return x->forecast_left_s * ratio;
-}
-
-static void count_done(struct execution *x, double forecast_s) {
-    x->forecast_done_s += forecast_s;
-    x->forecast_left_s -= forecast_s;
-    if (x->forecast_left_s < 0)
-        x->forecast_left_s = 0;
+    return wi_left_s(&x->left, elapsed_s(x));
 }
 
 /* ---- rooflines ---- */
@@ -101,6 +90,9 @@ static int on_roofline(void *state, const struct wi_plan_group *group, struct wi
     r->compute_device_id = roof->roofline.compute_device_id;
     roof->roofline = *r;
     roof->measured = true;
+    wi_left_learn(&x->left, r, x->inventory->cpu.isa);
+    if (x->sink->forecast != NULL)
+        x->sink->forecast(x->sink->state, elapsed_s(x) + left_s(x));
     return x->sink->roofline == NULL ? WI_OK : x->sink->roofline(x->sink->state, r, err);
 }
 
@@ -120,7 +112,7 @@ static int on_row(void *state, const struct wi_plan_group *group, const struct w
     struct wi_measurement row;
     if (c->foregone == WI_CASE_ok) {
         WI_TRY(wi_watch_read(&x->watch, "during", &context.doubts, err));
-        count_done(x, c->forecast_s);
+        wi_left_case_done(&x->left, c);
     }
     if (x->sink->progress != NULL)
         x->sink->progress(x->sink->state, c, "store", left_s(x));
@@ -129,6 +121,20 @@ static int on_row(void *state, const struct wi_plan_group *group, const struct w
     int status = x->sink->measured == NULL ? WI_OK : x->sink->measured(x->sink->state, &row, err);
     wi_arena_destroy(arena);
     return status;
+}
+
+static int on_loaded(void *state, const struct wi_plan_group *group,
+                     const struct wi_session_info *info, const struct wi_load *load,
+                     struct wi_err *err) {
+    struct execution *x = state;
+    struct wi_row_context context = {
+        .request = x->request, .plan = x->plan, .group = group, .info = info};
+    struct wi_measurement row;
+    if (x->sink->loaded == NULL)
+        return WI_OK;
+    WI_TRY(wi_watch_read(&x->watch, "during", &context.doubts, err));
+    wi_row_load(&context, load, &row);
+    return x->sink->loaded(x->sink->state, &row, err);
 }
 
 static void on_step(void *state, const struct wi_plan_case *c, const char *step) {
@@ -150,16 +156,13 @@ static int hand_over_foregone(struct execution *x, const struct wi_plan_group *g
     return WI_OK;
 }
 
-static bool has_work(const struct wi_plan_group *group) {
-    for (size_t i = 0; i < group->count; i++)
-        if (group->cases[i].foregone == WI_CASE_ok)
-            return true;
-    return false;
-}
-
 static int run_group(struct execution *x, const struct wi_plan_group *group, struct wi_err *err) {
-    const struct wi_crew_hooks hooks = {
-        .state = x, .row = on_row, .roofline = on_roofline, .step = on_step, .warning = on_warning};
+    const struct wi_crew_hooks hooks = {.state = x,
+                                        .row = on_row,
+                                        .roofline = on_roofline,
+                                        .loaded = on_loaded,
+                                        .step = on_step,
+                                        .warning = on_warning};
     struct wi_crew crew = {.request = x->request,
                            .plan = x->plan,
                            .inventory = x->inventory,
@@ -167,12 +170,15 @@ static int run_group(struct execution *x, const struct wi_plan_group *group, str
                            .origin_ns = x->origin_ns,
                            .hooks = &hooks};
     WI_TRY(hand_over_foregone(x, group, err));
-    if (!has_work(group))
+    if (!wi_group_has_work(group))
         return WI_OK;
     if (claim_roofline(x, &group->cases[0].key))
-        crew.roofline_budget_ns = ROOFLINE_BUDGET_NS;
+        crew.roofline_budget_ns = WI_ROOFLINE_BUDGET_NS;
+    bool claimed = crew.roofline_budget_ns > 0;
     int status = wi_crew_run(&crew, err);
-    count_done(x, group->open_s);
+    if (claimed)
+        wi_left_roofline_done(&x->left);
+    wi_left_group_done(&x->left, group);
     return status;
 }
 
@@ -194,14 +200,15 @@ int wi_run_execute(const struct wi_run_request *request, const struct wi_plan *p
                           .plan = plan,
                           .inventory = inventory,
                           .sink = sink,
-                          .origin_ns = wi_now_ns(&wi_clock_system),
-                          .forecast_left_s = plan->forecast_s};
+                          .origin_ns = wi_now_ns(&wi_clock_system)};
     x.watch = (struct wi_watch){.env = env, .sink = sink, .origin_ns = x.origin_ns};
+    wi_left_init(&x.left, plan);
     int status = wi_watch_read(&x.watch, "before", NULL, err);
     if (status == WI_OK)
         status = run_groups(&x, err);
     if (status == WI_OK)
         status = wi_watch_read(&x.watch, "after", NULL, err);
     wi_watch_fini(&x.watch);
+    wi_left_fini(&x.left);
     return status;
 }

@@ -19,10 +19,10 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
     size_t precision_count;
     const enum wi_backend_id *backends;
     size_t backend_count;
-    const char *const *compute; /* ids; NULL: all real ones */
-    const uint32_t *prefill;
+    const char *const *compute; /* ids; NULL: all, of software devices a sample */
+    const uint32_t *prefill;    /* NULL: the profile's; a list without members: none */
     size_t prefill_count;
-    const uint32_t *depths;
+    const uint32_t *depths; /* the same */
     size_t depth_count;
     uint32_t decode_tokens; /* 0: the profile's */
     enum wi_format_id kv_precision;
@@ -72,6 +72,11 @@ struct wi_plan {
 int wi_plan_build(const struct wi_run_request *request, const struct wi_inventory *inventory,
                   const struct wi_catalogue *catalogue, struct wi_plan **plan, struct wi_err *err);
 void wi_plan_destroy(struct wi_plan *plan);
+/* Takes out the cases that `is_done` names. What is left runs as it would have: same layers, same
+ * sessions, same hash. */
+void wi_plan_leave_out(struct wi_plan *plan,
+                       bool (*is_done)(const void *state, const struct wi_plan_case *c),
+                       const void *state);
 
 /* Events of a run; every hook may be NULL. Non-zero from `measured` stops the run (disk full). */
 struct wi_run_sink {
@@ -79,10 +84,13 @@ struct wi_run_sink {
     void (*group_begins)(void *state, const struct wi_plan_group *group, size_t index, size_t of);
     void (*progress)(void *state, const struct wi_plan_case *c, const char *step, double left_s);
     int (*measured)(void *state, const struct wi_measurement *m, struct wi_err *err);
+    /* A row of kind `load`, for each session that made weights. */
+    int (*loaded)(void *state, const struct wi_measurement *m, struct wi_err *err);
     int (*conditions)(void *state, const char *when, const struct wi_conditions *c,
                       struct wi_err *err);
     int (*roofline)(void *state, const struct wi_roofline *r, struct wi_err *err);
     void (*warning)(void *state, const char *sentence);
+    void (*forecast)(void *state, double total_s); /* renewed: of the whole run */
 };
 /* WI_INTERRUPTED after Ctrl-C (what was finished was handed over). `env` NULL: conditions are not
  * read. What a hook is given lives until it returns. */

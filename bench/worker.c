@@ -57,12 +57,17 @@ static void say_refused(struct worker *w, int status, const char *reason) {
     say(w, WI_FRAME_refused, &kv);
 }
 
-static void say_opened(struct worker *w) {
+static void say_opened(struct worker *w, uint64_t took_ns) {
     struct wi_session_info info;
     struct wi_kv kv;
     wi_kv_init(&kv, w->arena);
     wi_session_info(w->session, &info);
-    wi_opened_put(&info, &kv);
+    /* A script makes none, whatever it claims to hold. */
+    bool made = w->job->session.backend != WI_BACKEND_null;
+    const struct wi_load load = {.bytes = made ? info.weight_bytes_resident : 0,
+                                 .ns = took_ns,
+                                 .peak_rss_bytes = wi_os_peak_rss_bytes()};
+    wi_opened_put(&info, &load, &kv);
     say(w, WI_FRAME_opened, &kv);
 }
 
@@ -151,12 +156,13 @@ static int serve(struct worker *w) {
     struct wi_kv nothing = {.arena = w->arena};
     w->job->session.clock = &wi_clock_system;
     measure_roofline(w);
+    uint64_t began_ns = wi_now_ns(&wi_clock_system);
     int status = wi_session_open(&w->job->session, &w->session, &why);
     if (status != WI_OK) {
         say_refused(w, status, why.message);
         return 0;
     }
-    say_opened(w);
+    say_opened(w, wi_now_ns(&wi_clock_system) - began_ns);
     status = measure_all(w, &why);
     if (status == WI_OK)
         say(w, WI_FRAME_end, &nothing);

@@ -202,22 +202,20 @@ enum { HELP_WIDTH = 80, HELP_INDENT = 26 };
 
 /* Words of `text` from column `at` on, wrapped before HELP_WIDTH. */
 static void wrap(struct wi_buf *out, const char *text, size_t at, size_t indent) {
+    bool begins = true; /* a line: no blank is owed to the word before */
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
-        if (at + word > HELP_WIDTH && at > indent) {
+        if (at + !begins + word > HELP_WIDTH && at > indent) {
             wi_buf_printf(out, "\n%*s", (int)indent, "");
             at = indent;
+            begins = true;
         }
+        if (!begins)
+            wi_buf_putc(out, ' ');
         wi_buf_append(out, text, word);
-        text += word;
-        at += word;
-        if (*text == ' ') {
-            text++;
-            if (*text != '\0' && at + 1 + strcspn(text, " ") <= HELP_WIDTH) {
-                wi_buf_putc(out, ' ');
-                at++;
-            }
-        }
+        at += !begins + word;
+        begins = false;
+        text += word + strspn(text + word, " ");
     }
     wi_buf_putc(out, '\n');
 }

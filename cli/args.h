@@ -40,6 +40,7 @@ struct wi_command {
 struct wi_given {
     const struct wi_option *option;
     const char **values; /* as often as given; a flag: NULL entries */
+    const char *from;    /* "lab.yaml: line 3": the plan file; NULL: the command line */
     size_t count, capacity;
 };
 struct wi_args {

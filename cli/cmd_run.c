@@ -8,25 +8,35 @@
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/units.h"
+#include "cli/expect.h"
 #include "cli/load.h"
 #include "cli/machine.h"
 #include "cli/plan_print.h"
 #include "cli/request.h"
+#include "cli/resume.h"
+#include "cli/run_how.h"
+#include "cli/run_lock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct weigh_in {
     struct wi_cli *cli;
     struct wi_run_request request;
+    struct wi_run_how how;
     struct wi_env *env;
     struct wi_inventory *inventory;
     struct wi_plan *plan;
     struct wi_store *store;
     struct wi_run run;
-    size_t done, ok;
-    double left_s; /* as last forecast */
+    const struct wi_label *labels;
+    size_t label_count;
+    bool resumed; /* the run was begun before */
+    struct wi_expectation expectation;
+    const char **series; /* ids of the runs of this call */
+    size_t series_count, done;
+    double left_s;             /* as last forecast */
+    double forecast_s, took_s; /* of the whole run */
 };
 
 /* ---- what happens while measuring ---- */
@@ -65,14 +75,22 @@ static void say_measured(const struct weigh_in *w, const struct wi_measurement *
 static int on_measured(void *state, const struct wi_measurement *measurement, struct wi_err *err) {
     struct weigh_in *w = state;
     struct wi_measurement m = *measurement;
+    if (w->resumed && m.status == WI_CASE_ok)
+        m.doubts |= WI_DOUBT_BIT(WI_DOUBT_resumed);
     if (m.id[0] == '\0')
         wi_store_new_id(wi_utc_ns(&wi_clock_system), m.id);
     WI_TRY(
         wi_store_put_measurement(w->store, w->run.id, w->inventory->identity.device_id, &m, err));
     w->done++;
-    w->ok += m.status == WI_CASE_ok;
     say_measured(w, &m);
     return WI_OK;
+}
+
+static int on_loaded(void *state, const struct wi_measurement *measurement, struct wi_err *err) {
+    struct weigh_in *w = state;
+    struct wi_measurement m = *measurement;
+    wi_store_new_id(wi_utc_ns(&wi_clock_system), m.id);
+    return wi_store_put_measurement(w->store, w->run.id, w->inventory->identity.device_id, &m, err);
 }
 
 static int on_conditions(void *state, const char *when, const struct wi_conditions *conditions,
@@ -94,6 +112,14 @@ static void on_progress(void *state, const struct wi_plan_case *c, const char *s
     w->left_s = left_s;
 }
 
+static void on_forecast(void *state, double total_s) {
+    struct weigh_in *w = state;
+    char text[32];
+    w->forecast_s = total_s;
+    fprintf(stderr, "forecast: about %s in all, now that this device's limits are known\n",
+            wi_format_duration(text, sizeof text, total_s));
+}
+
 static void on_warning(void *state, const char *sentence) {
     (void)state;
     wi_cli_warn("%s", sentence);
@@ -110,7 +136,7 @@ static const char *first_line(struct weigh_in *w, const char *path) {
     return line;
 }
 
-static int describe_run(struct weigh_in *w, struct wi_err *err) {
+static void describe_run(struct weigh_in *w) {
     const struct wi_build_info *build = wi_build_info();
     w->run = (struct wi_run){.started_utc_ns = wi_utc_ns(&wi_clock_system),
                              .started_mono_ns = wi_now_ns(&wi_clock_system),
@@ -121,15 +147,18 @@ static int describe_run(struct weigh_in *w, struct wi_err *err) {
                              .commit = build->commit,
                              .tool_built_utc_ns = build->built_utc_ns,
                              .seed = w->request.seed,
+                             .labels = w->labels,
+                             .label_count = w->label_count,
                              .state = "open"};
     memcpy(w->run.suite_hash, w->plan->suite_hash, sizeof w->run.suite_hash);
     memcpy(w->run.plan_hash, w->plan->plan_hash, sizeof w->run.plan_hash);
     wi_store_new_id(w->run.started_utc_ns, w->run.id);
-    return wi_labels_read(w->cli, &w->run.labels, &w->run.label_count, err);
 }
 
 static int begin(struct weigh_in *w, struct wi_err *err) {
     WI_TRY(wi_store_put_catalogue(w->store, w->cli->catalogue, err));
+    if (w->resumed)
+        return WI_OK;
     WI_TRY(wi_store_put_inventory(w->store, w->inventory, w->run.id, w->run.started_utc_ns, err));
     return wi_store_put_run(w->store, &w->run, w->inventory->identity.device_id, err);
 }
@@ -144,83 +173,194 @@ static int finish(struct weigh_in *w, int measured, struct wi_err *err) {
     return wi_derive(w->store, w->cli->catalogue, tiers, wi_rules_default(), err);
 }
 
+static void say_forecast(struct weigh_in *w) {
+    char text[32];
+    w->forecast_s = w->plan->forecast_s;
+    if (w->forecast_s > 0)
+        fprintf(stderr, "%zu cases in %zu groups; forecast: about %s\n", w->plan->case_count,
+                w->plan->group_count, wi_format_duration(text, sizeof text, w->forecast_s));
+}
+
+static void say_time(const struct weigh_in *w) {
+    char forecast[32], took[32];
+    if (w->plan->forecast_s > 0)
+        fprintf(stderr, "forecast %s, took %s\n",
+                wi_format_duration(forecast, sizeof forecast, w->forecast_s),
+                wi_format_duration(took, sizeof took, w->took_s));
+}
+
 static int measure(struct weigh_in *w, struct wi_err *err) {
     const struct wi_run_sink sink = {.state = w,
                                      .progress = on_progress,
                                      .measured = on_measured,
+                                     .loaded = on_loaded,
                                      .conditions = on_conditions,
                                      .roofline = on_roofline,
-                                     .warning = on_warning};
+                                     .warning = on_warning,
+                                     .forecast = on_forecast};
     WI_TRY(begin(w, err));
-    wi_os_catch_interrupt();
+    say_forecast(w);
     struct wi_err why = {0};
+    uint64_t began_ns = wi_now_ns(&wi_clock_system);
     int status = wi_run_execute(&w->request, w->plan, w->inventory, w->env, &sink, &why);
+    w->took_s = (double)(wi_now_ns(&wi_clock_system) - began_ns) / 1e9;
     if (status != WI_OK && status != WI_INTERRUPTED) {
         (void)finish(w, status, NULL); /* what was stored stays usable */
         return wi_fail(err, status, "%s", why.message);
     }
     if (status == WI_INTERRUPTED) {
         w->cli->exit_code = 130;
-        wi_cli_warn("interrupted: %zu of %zu cases are stored", w->done, w->plan->case_count);
+        wi_cli_warn("interrupted: %zu of %zu cases are stored; the same command with --resume goes "
+                    "on",
+                    w->done, w->plan->case_count);
+    } else {
+        say_time(w);
     }
     return finish(w, status, err);
 }
 
 /* ---- the answer ---- */
 
+static size_t count_ok(const struct wi_run_view *view) {
+    size_t n = 0;
+    for (size_t i = 0; i < view->evidence_count; i++)
+        n += view->evidence[i].m.kind == WI_KIND_model && view->evidence[i].m.status == WI_CASE_ok;
+    return n;
+}
+
+/* What used to work and no longer does stays said by the exit code, whatever later runs find. */
+static void hold(struct weigh_in *w, struct wi_run_view *view, struct wi_expect_view *expect) {
+    if (w->how.expect == NULL)
+        return;
+    wi_expect_hold(&w->expectation, view->evidence, view->evidence_count, w->cli->arena, expect);
+    view->expect = expect;
+    if (expect->lost_count == 0)
+        return;
+    wi_cli_warn("%zu of %zu cases that worked in %s no longer do", expect->lost_count, expect->held,
+                expect->against);
+    if (w->cli->exit_code == 0)
+        w->cli->exit_code = 3;
+}
+
 static int show(struct weigh_in *w, struct wi_err *err) {
     struct wi_run_view view;
+    struct wi_expect_view expect;
     WI_TRY(wi_load_run_view(w->cli, w->store, w->inventory->identity.device_id, w->run.id, &view,
                             err));
+    view.series = w->series;
+    view.series_count = w->series_count;
+    view.forecast_s = w->forecast_s;
+    view.took_s = w->took_s;
+    hold(w, &view, &expect);
+    wi_buf_clear(&w->cli->out); /* of a series the last run is shown */
     (w->cli->json ? wi_report_run_json : wi_report_run_text)(&view, &w->cli->out);
-    if (w->ok == 0 && w->cli->exit_code == 0) {
+    if (count_ok(&view) == 0 && w->cli->exit_code == 0) {
         w->cli->exit_code = 1;
         wi_cli_warn("no case could be measured; each row says why");
     }
     return WI_OK;
 }
 
+/* ---- runs ---- */
+
+/* The first of the series decides what is expected of all. */
+static int expect(struct weigh_in *w, struct wi_err *err) {
+    if (w->how.expect == NULL || w->series_count > 0)
+        return WI_OK;
+    const char *device_id = w->inventory->identity.device_id;
+    int status =
+        wi_expect_load(w->cli, w->store, device_id, w->how.expect, w->run.id, &w->expectation, err);
+    if (status != WI_OK)
+        return wi_plan_blame(&w->cli->args, "expect", status, err);
+    if (w->expectation.against == NULL)
+        wi_cli_warn("%s holds no finished run of device %s: there is nothing to expect",
+                    wi_cli_db_path(w->cli), device_id);
+    return WI_OK;
+}
+
+static int resume(struct weigh_in *w, struct wi_err *err) {
+    struct wi_resumed resumed;
+    if (!w->how.resume)
+        return WI_OK;
+    WI_TRY(wi_resume(w->cli, w->store, w->inventory, &w->request, w->plan, &resumed, err));
+    w->run = *resumed.run;
+    w->resumed = true;
+    fprintf(stderr, "resuming run %s: %zu cases have their row, %zu are left\n", w->run.id,
+            resumed.stored, w->plan->case_count);
+    return WI_OK;
+}
+
+/* A run to go on with is in a database that is there: none is made for a name that is wrong. */
+static int open_store(struct weigh_in *w, struct wi_err *err) {
+    if (w->how.resume && !wi_os_exists(wi_cli_db_path(w->cli)))
+        return wi_fail(err, WI_NOT_FOUND, "%s: no such database: there is no run to resume",
+                       wi_cli_db_path(w->cli));
+    return wi_cli_open(w->cli, WI_STORE_WRITE, &w->store, err);
+}
+
 static int store_and_measure(struct weigh_in *w, struct wi_err *err) {
-    WI_TRY(wi_cli_open(w->cli, WI_STORE_WRITE, &w->store, err));
-    int status = measure(w, err);
+    describe_run(w);
+    WI_TRY(open_store(w, err));
+    w->done = 0;
+    int status = resume(w, err);
+    if (status == WI_OK)
+        status = expect(w, err);
+    if (status == WI_OK)
+        status = measure(w, err);
+    w->series[w->series_count++] = wi_arena_strdup(w->cli->arena, w->run.id);
     if (status == WI_OK)
         status = show(w, err);
     return wi_cli_close(w->store, status, err);
 }
 
-/* One run at a time and user: two would disturb each other's numbers. */
+static int repeat(struct weigh_in *w, struct wi_err *err) {
+    w->series = WI_NEW_ARRAY(w->cli->arena, const char *, w->how.repeat);
+    for (unsigned i = 0; i < w->how.repeat; i++) {
+        if (i > 0 && wi_os_pause(w->how.gap_s) != WI_OK) {
+            wi_cli_warn("interrupted: %u of %u runs are made", i, w->how.repeat);
+            w->cli->exit_code = 130;
+            return WI_OK;
+        }
+        if (w->how.repeat > 1)
+            fprintf(stderr, "run %u of %u\n", i + 1, w->how.repeat);
+        WI_TRY(store_and_measure(w, err));
+        if (w->cli->exit_code == 130)
+            return WI_OK;
+    }
+    return WI_OK;
+}
+
 static int lock_and_measure(struct weigh_in *w, struct wi_err *err) {
-    const char *folder = getenv("XDG_RUNTIME_DIR");
-    if (folder == NULL || !wi_os_exists(folder))
-        folder = "/tmp";
-    const char *path =
-        wi_arena_printf(w->cli->arena, "%s/weighin-run-%u.lock", folder, wi_os_user_id());
     int lock = -1;
-    int status = wi_os_lock(path, wi_args_has(&w->cli->args, "wait"), &lock, err);
-    if (status == WI_BUSY)
-        return wi_fail(err, WI_BUSY,
-                       "another run measures on this machine (it holds %s): wait for it, or use "
-                       "--wait",
-                       path);
-    WI_TRY(status);
-    status = store_and_measure(w, err);
+    wi_os_catch_interrupt();
+    WI_TRY(wi_run_lock(w->cli, &lock, err));
+    int status = repeat(w, err);
     wi_os_unlock(lock);
     return status;
 }
 
-static int probe_and_plan(struct weigh_in *w, struct wi_err *err) {
-    const struct wi_catalogue *catalogue = NULL;
-    bool dry = wi_args_has(&w->cli->args, "dry-run");
-    WI_TRY(wi_cli_catalogue(w->cli, &catalogue, err));
-    WI_TRY(wi_request_read(w->cli, &w->request, err));
-    WI_TRY(wi_env_live(&w->env, err));
-    WI_TRY(wi_cli_probe(w->cli, w->env, !dry, &w->inventory, err));
-    WI_TRY(wi_plan_build(&w->request, w->inventory, catalogue, &w->plan, err));
-    WI_TRY(describe_run(w, err));
-    if (!dry)
-        return lock_and_measure(w, err);
+/* ---- the plan ---- */
+
+static int show_plan(struct weigh_in *w, struct wi_err *err) {
+    if (w->how.resume) {
+        WI_TRY(wi_cli_open(w->cli, WI_STORE_READ, &w->store, err));
+        WI_TRY(wi_cli_close(w->store, resume(w, err), err));
+    }
     (w->cli->json ? wi_plan_json : wi_plan_text)(w->plan, w->inventory, &w->cli->out);
     return WI_OK;
+}
+
+static int probe_and_plan(struct weigh_in *w, struct wi_err *err) {
+    const struct wi_catalogue *catalogue = NULL;
+    WI_TRY(wi_plan_take(w->cli, err));
+    WI_TRY(wi_run_how_read(w->cli, &w->how, err));
+    WI_TRY(wi_cli_catalogue(w->cli, &catalogue, err));
+    WI_TRY(wi_request_read(w->cli, &w->request, err));
+    WI_TRY(wi_labels_read(w->cli, &w->labels, &w->label_count, err));
+    WI_TRY(wi_env_live(&w->env, err));
+    WI_TRY(wi_cli_probe(w->cli, w->env, !w->how.dry, &w->inventory, err));
+    WI_TRY(wi_plan_build(&w->request, w->inventory, catalogue, &w->plan, err));
+    return w->how.dry ? show_plan(w, err) : lock_and_measure(w, err);
 }
 
 static int run(struct wi_cli *cli, struct wi_err *err) {

@@ -52,6 +52,20 @@ static bool asked(const struct wi_run_view *view, const struct wi_verdict *v) {
     return false;
 }
 
+/* Cases to one side, what making their weights took to the other. */
+static void sort_out(struct wi_cli *cli, struct wi_evidence_list *list, struct wi_run_view *view) {
+    struct wi_measurement *loads = WI_NEW_ARRAY(cli->arena, struct wi_measurement, list->count + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].m.kind == WI_KIND_load)
+            loads[view->load_count++] = list->items[i].m;
+        else if (list->items[i].m.kind == WI_KIND_model)
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    view->loads = loads;
+}
+
 /* The verdicts on what this run asked: each (model, precision) of its cases. */
 static int load_verdicts(struct wi_cli *cli, struct wi_store *store, const char *device_id,
                          struct wi_run_view *view, struct wi_err *err) {
@@ -93,6 +107,7 @@ int wi_load_run_view(struct wi_cli *cli, struct wi_store *store, const char *dev
     view->inventory = inventory; /* freed with the process: views outlive this call */
     WI_TRY(wi_store_load_evidence(store, catalogue, device_id, view->run->id, true, cli->arena,
                                   &list, err));
+    sort_out(cli, &list, view);
     judge_evidence(cli, &list, view);
     WI_TRY(wi_store_load_rooflines(store, view->run->id, cli->arena, &rooflines,
                                    &view->roofline_count, err));

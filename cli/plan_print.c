@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "bench/forecast.h"
 
 static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
     char memory[32], time[32];
@@ -17,6 +18,23 @@ static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
                       wi_format_duration(time, sizeof time, c->forecast_s));
 }
 
+static void group_line(const struct wi_plan_group *group, struct wi_buf *out) {
+    char memory[32], time[32];
+    const struct wi_case *k = &group->cases[0].key;
+    wi_buf_printf(out, "%s %s on %s", k->model->id, wi_format_get(k->precision)->name,
+                  k->compute_device_id);
+    if (k->batch > 1)
+        wi_buf_printf(out, ", batch %u", k->batch);
+    if (k->kv_precision != WI_FORMAT_f16)
+        wi_buf_printf(out, ", cache %s", wi_format_get(k->kv_precision)->name);
+    if (wi_group_has_work(group))
+        wi_buf_printf(out, ": about %s, %s\n",
+                      wi_format_duration(time, sizeof time, wi_group_forecast_s(group)),
+                      wi_format_mem(memory, sizeof memory, group->bytes));
+    else
+        wi_buf_puts(out, ": cannot run\n");
+}
+
 void wi_plan_text(const struct wi_plan *plan, const struct wi_inventory *inventory,
                   struct wi_buf *out) {
     char time[32];
@@ -27,6 +45,7 @@ void wi_plan_text(const struct wi_plan *plan, const struct wi_inventory *invento
     wi_buf_printf(out, "  %-22s %-5s %-8s %6s %6s  %-7s %9s %s\n", "model", "prec.", "phase",
                   "tokens", "depth", "compute", "memory", "time");
     for (size_t g = 0; g < plan->group_count; g++) {
+        group_line(&plan->groups[g], out);
         for (size_t i = 0; i < plan->groups[g].count; i++)
             case_line(&plan->groups[g].cases[i], out);
     }
@@ -57,6 +76,22 @@ static void case_json(const struct wi_plan_case *c, struct wi_json *json) {
     wi_json_object_end(json);
 }
 
+static void group_json(const struct wi_plan_group *group, struct wi_json *json) {
+    const struct wi_case *k = &group->cases[0].key;
+    wi_json_object(json, NULL);
+    wi_json_str(json, "model", k->model->id);
+    wi_json_str(json, "precision", wi_format_get(k->precision)->name);
+    wi_json_str(json, "kv_precision", wi_format_get(k->kv_precision)->name);
+    wi_json_u64(json, "batch", k->batch);
+    wi_json_str(json, "backend", wi_backend_id_name(k->backend));
+    wi_json_str(json, "compute_device_id", k->compute_device_id);
+    wi_json_u64(json, "cases", group->count);
+    wi_json_u64(json, "memory_bytes", group->bytes);
+    wi_json_f64(json, "open_s", group->open_s);
+    wi_json_f64(json, "forecast_s", wi_group_forecast_s(group));
+    wi_json_object_end(json);
+}
+
 void wi_plan_json(const struct wi_plan *plan, const struct wi_inventory *inventory,
                   struct wi_buf *out) {
     struct wi_json json;
@@ -67,6 +102,10 @@ void wi_plan_json(const struct wi_plan *plan, const struct wi_inventory *invento
     wi_json_str(&json, "suite_hash", plan->suite_hash);
     wi_json_str(&json, "plan_hash", plan->plan_hash);
     wi_json_f64(&json, "forecast_s", plan->forecast_s);
+    wi_json_array(&json, "groups");
+    for (size_t g = 0; g < plan->group_count; g++)
+        group_json(&plan->groups[g], &json);
+    wi_json_array_end(&json);
     wi_json_array(&json, "cases");
     for (size_t g = 0; g < plan->group_count; g++) {
         for (size_t i = 0; i < plan->groups[g].count; i++)

@@ -3,6 +3,7 @@
 #include "cli/request.h"
 
 #include "base/units.h"
+#include "cli/run_how.h"
 #include "kernels/null/null.h"
 #include "kernels/session.h"
 
@@ -15,16 +16,22 @@ const struct wi_option wi_run_options[] = {
     {"precisions", 0, "P,Q", false, "precisions instead of the profile's"},
     {"backends", 0, "B,C", false, "backends instead of all (weighin list backends)"},
     {"compute", 0, "ID,ID", false, "compute devices instead of all (weighin probe)"},
-    {"prefill", 0, "N,M", false, "prompt lengths instead of the profile's, e.g. 128,512"},
+    {"plan", 0, "FILE", false, "take the options from a plan file; those given here come first"},
+    {"prefill", 0, "N,M", false, "prompt lengths instead of the profile's, e.g. 128,512; or none"},
     {"decode", 0, "N", false, "tokens to decode per case instead of as many as time allows"},
-    {"depth", 0, "N,M", false, "tokens in the KV cache when decoding, e.g. 0,2048"},
+    {"depth", 0, "N,M", false, "tokens in the KV cache when decoding, e.g. 0,2048; or none"},
     {"kv-precision", 0, "P", false, "how the KV cache is stored (default f16)"},
     {"batch", 0, "N", false, "sequences at once (default 1)"},
     {"isa", 0, "CAP", false, "leave out instruction sets above CAP: what an older chip would do"},
     {"full", 0, NULL, false, "run every layer instead of enough of each kind"},
     {"budget", 0, "S", false, "seconds that one case may measure"},
     {"seed", 0, "N", false, "of weights, order and resampling (default 1)"},
-    {"dry-run", 0, NULL, false, "print the plan and measure nothing"},
+    {"dry-run", 0, NULL, false, "print the plan and its forecast, and measure nothing"},
+    {"repeat", 0, "N", false, "runs, one after the other (default 1)"},
+    {"gap", 0, "S", false, "seconds between those runs (default 0)"},
+    {"resume", 0, NULL, false, "go on with the newest run of this device that did not end"},
+    {"expect", 0, "last|FILE", false,
+     "exit with 3 when a case that worked in the last run, or in a database, no longer does"},
     {"wait", 0, NULL, false, "wait while another run measures on this machine"},
     {"asset", 0, "ID", false, "the device's asset tag, as its identity (default $WEIGHIN_ASSET)"},
     {"label", 0, "KEY=VALUE", true, "a note stored with the run"},
@@ -86,6 +93,7 @@ static int read_backends(struct wi_cli *cli, struct wi_run_request *r, struct wi
     return WI_OK;
 }
 
+/* "none" is a list without members, which is not the profile's. */
 static int read_numbers(struct wi_cli *cli, const char *name, unsigned lo, const uint32_t **list,
                         size_t *count, struct wi_err *err) {
     const char **words = NULL;
@@ -95,6 +103,10 @@ static int read_numbers(struct wi_cli *cli, const char *name, unsigned lo, const
     if (words == NULL)
         return WI_OK;
     uint32_t *numbers = WI_NEW_ARRAY(cli->arena, uint32_t, n);
+    *list = numbers;
+    *count = 0;
+    if (n == 1 && strcmp(words[0], "none") == 0)
+        return WI_OK;
     for (size_t i = 0; i < n; i++) {
         uint64_t value;
         if (wi_parse_u64(words[i], lo, MOST, &value) != WI_OK)
@@ -102,38 +114,42 @@ static int read_numbers(struct wi_cli *cli, const char *name, unsigned lo, const
                            words[i], lo, MOST);
         numbers[i] = (uint32_t)value;
     }
-    *list = numbers;
     *count = n;
     return WI_OK;
 }
 
+static int read_prefill(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    return read_numbers(cli, "prefill", 1, &r->prefill, &r->prefill_count, err);
+}
+
+static int read_depths(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    return read_numbers(cli, "depth", 0, &r->depths, &r->depth_count, err);
+}
+
 /* ---- the request ---- */
 
-static int read_profile(const struct wi_args *args, struct wi_run_request *r, struct wi_err *err) {
-    static const char *const profiles[] = {"quick", "standard", "full"};
-    const char *word = wi_args_get(args, "profile");
-    r->profile = "standard";
-    for (size_t i = 0; word != NULL && i < WI_COUNT(profiles); i++) {
-        if (strcmp(word, profiles[i]) == 0) {
-            r->profile = profiles[i];
-            return WI_OK;
-        }
-    }
-    return word == NULL
+static int read_profile(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    static const char *const names[] = {"quick", "standard", "full"};
+    const char *word = wi_args_get(&cli->args, "profile");
+    r->profile = word == NULL ? "standard" : NULL;
+    for (size_t i = 0; r->profile == NULL && i < WI_COUNT(names); i++)
+        if (strcmp(word, names[i]) == 0)
+            r->profile = names[i];
+    return r->profile != NULL
                ? WI_OK
                : wi_fail(err, WI_USAGE, "--profile %s: there are quick, standard and full", word);
 }
 
-static int read_seed(const struct wi_args *args, struct wi_run_request *r, struct wi_err *err) {
-    const char *word = wi_args_get(args, "seed");
+static int read_seed(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    const char *word = wi_args_get(&cli->args, "seed");
     r->seed = 1;
     if (word != NULL && wi_parse_u64(word, 0, INT64_MAX, &r->seed) != WI_OK)
         return wi_fail(err, WI_USAGE, "--seed %s: expected a whole number from 0 on", word);
     return WI_OK;
 }
 
-static int read_isa(const struct wi_args *args, struct wi_run_request *r, struct wi_err *err) {
-    const char *cap = wi_args_get(args, "isa");
+static int read_isa(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    const char *cap = wi_args_get(&cli->args, "isa");
     struct wi_buf all = {0};
     for (const char *const *known = wi_isa_caps(); cap != NULL && *known != NULL; known++) {
         if (strcmp(cap, *known) == 0)
@@ -147,58 +163,59 @@ static int read_isa(const struct wi_args *args, struct wi_run_request *r, struct
     return status;
 }
 
-static const char *const *compute_ids(struct wi_cli *cli, int *status, struct wi_err *err) {
+static int read_compute(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
     const char **words = NULL;
     size_t n = 0;
-    *status = wi_args_words(&cli->args, "compute", cli->arena, &words, &n, err);
-    return words;
+    WI_TRY(wi_args_words(&cli->args, "compute", cli->arena, &words, &n, err));
+    r->compute = words;
+    return WI_OK;
+}
+
+static int read_decode(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    return wi_args_u32(&cli->args, "decode", 1, 1u << 20, &r->decode_tokens, err);
+}
+
+static int read_batch(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    return wi_args_u32(&cli->args, "batch", 1, 64, &r->batch, err);
+}
+
+static int read_budget(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    return wi_args_f64(&cli->args, "budget", 0.01, 86400, &r->case_budget_s, err);
+}
+
+static int read_kv_precision(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    const char *word = wi_args_get(&cli->args, "kv-precision");
+    return word == NULL ? WI_OK
+                        : wi_cli_precision("kv-precision", word, true, &r->kv_precision, err);
+}
+
+static int read_full(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    (void)err;
+    r->every_layer = wi_args_has(&cli->args, "full");
+    return WI_OK;
+}
+
+static const struct {
+    const char *option;
+    int (*read)(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err);
+} readers[] = {
+    {"profile", read_profile},   {"models", read_models},   {"precisions", read_precisions},
+    {"backends", read_backends}, {"compute", read_compute}, {"prefill", read_prefill},
+    {"depth", read_depths},      {"decode", read_decode},   {"kv-precision", read_kv_precision},
+    {"batch", read_batch},       {"budget", read_budget},   {"seed", read_seed},
+    {"isa", read_isa},           {"full", read_full},
+};
+
+/* An option that came out of a plan file is found wrong there. */
+static int read_option(struct wi_cli *cli, size_t i, struct wi_run_request *r, struct wi_err *err) {
+    int status = readers[i].read(cli, r, err);
+    return status == WI_OK ? WI_OK : wi_plan_blame(&cli->args, readers[i].option, status, err);
 }
 
 int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
-    const struct wi_args *args = &cli->args;
-    int status = WI_OK;
-    *r = (struct wi_run_request){.kv_precision = WI_FORMAT_f16,
-                                 .batch = 1,
-                                 .every_layer = wi_args_has(args, "full"),
-                                 .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
-    WI_TRY(read_profile(args, r, err));
-    WI_TRY(read_models(cli, r, err));
-    WI_TRY(read_precisions(cli, r, err));
-    WI_TRY(read_backends(cli, r, err));
-    WI_TRY(read_numbers(cli, "prefill", 1, &r->prefill, &r->prefill_count, err));
-    WI_TRY(read_numbers(cli, "depth", 0, &r->depths, &r->depth_count, err));
-    WI_TRY(wi_args_u32(args, "decode", 1, 1u << 20, &r->decode_tokens, err));
-    WI_TRY(wi_args_u32(args, "batch", 1, 64, &r->batch, err));
-    WI_TRY(wi_args_f64(args, "budget", 0.01, 86400, &r->case_budget_s, err));
-    if (wi_args_has(args, "kv-precision"))
-        WI_TRY(wi_cli_precision("kv-precision", wi_args_get(args, "kv-precision"), true,
-                                &r->kv_precision, err));
-    WI_TRY(read_seed(args, r, err));
-    WI_TRY(read_isa(args, r, err));
-    if (r->null_script != NULL)
-        WI_TRY(wi_null_script_check(r->null_script, err));
-    r->compute = compute_ids(cli, &status, err);
-    return status;
-}
-
-int wi_labels_read(struct wi_cli *cli, const struct wi_label **labels, size_t *count,
-                   struct wi_err *err) {
-    const struct wi_given *given = wi_args_all(&cli->args, "label");
-    struct wi_label *list = WI_NEW_ARRAY(cli->arena, struct wi_label, given->count + 1);
-    for (size_t i = 0; i < given->count; i++) {
-        const char *equals = strchr(given->values[i], '=');
-        if (equals == NULL || equals == given->values[i])
-            return wi_fail(err, WI_USAGE, "--label %s: expected KEY=VALUE", given->values[i]);
-        list[i].key =
-            wi_arena_strndup(cli->arena, given->values[i], (size_t)(equals - given->values[i]));
-        list[i].value = equals + 1;
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(list[i].key, list[j].key) == 0)
-                return wi_fail(err, WI_USAGE, "--label %s: the key was given before",
-                               given->values[i]);
-        }
-    }
-    *labels = list;
-    *count = given->count;
-    return WI_OK;
+    *r = (struct wi_run_request){
+        .kv_precision = WI_FORMAT_f16, .batch = 1, .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
+    for (size_t i = 0; i < WI_COUNT(readers); i++)
+        WI_TRY(read_option(cli, i, r, err));
+    return r->null_script == NULL ? WI_OK : wi_null_script_check(r->null_script, err);
 }

@@ -9,8 +9,5 @@
 extern const struct wi_option wi_run_options[];
 /* Everything in cli->arena. WI_USAGE names the option. */
 int wi_request_read(struct wi_cli *cli, struct wi_run_request *request, struct wi_err *err);
-/* --label KEY=VALUE.. */
-int wi_labels_read(struct wi_cli *cli, const struct wi_label **labels, size_t *count,
-                   struct wi_err *err);
 
 #endif

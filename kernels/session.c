@@ -128,10 +128,13 @@ static const struct wi_kernel *matrix_kernel(const struct wi_session *s, enum wi
     return kernel;
 }
 
+uint32_t wi_session_kernel_generation(enum wi_backend_id backend) {
+    return backend == WI_BACKEND_null ? KERNEL_GENERATION_null : KERNEL_GENERATION_cpu;
+}
+
 void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
-    *info = (struct wi_session_info){.kernel_generation = s->backend->id == WI_BACKEND_null
-                                                              ? KERNEL_GENERATION_null
-                                                              : KERNEL_GENERATION_cpu};
+    *info =
+        (struct wi_session_info){.kernel_generation = wi_session_kernel_generation(s->backend->id)};
     s->backend->describe(s->device, info);
     if (!s->backend->computes)
         return;

@@ -48,6 +48,8 @@ struct wi_session_info {
     bool flush_to_zero;
 };
 void wi_session_info(const struct wi_session *session, struct wi_session_info *info);
+/* Raised whenever a backend's timings mean something else than before. */
+uint32_t wi_session_kernel_generation(enum wi_backend_id backend);
 
 struct wi_pass { /* what one pass does */
     enum wi_phase phase;

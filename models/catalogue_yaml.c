@@ -1,88 +1,17 @@
-/* catalogue_yaml.c: the catalogue's files, schema-checked. The only file of models/ that knows
- * YAML. SPDX-License-Identifier: Apache-2.0
+/* catalogue_yaml.c: the catalogue's files and their schemas.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * libcyaml checks types, ranges and unknown keys and names line and column; wi_model_check() then
- * asks whether the numbers make a transformer. Aliases are refused: files come from strangers. */
+ * yaml.h checks types, ranges and unknown keys; wi_model_check() then asks whether the numbers make
+ * a transformer. */
 #include "models/catalogue_load.h"
 #include "models/model_load.h"
-
-#include "base/buf.h"
+#include "models/yaml.h"
 
 #include <cyaml/cyaml.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ENTRIES_MAX = 10000, TEXT_MAX = 1000 };
-
-/* ---- errors: libcyaml's log, cut to the sentence and the innermost place ---- */
-
-struct log {
-    char what[256], where[64];
-};
-
-static void keep_line(cyaml_log_t level, void *ctx, const char *format, va_list args) {
-    struct log *log = ctx;
-    char line[512];
-    (void)level;
-    if (vsnprintf(line, sizeof line, format, args) < 0)
-        return;
-    line[strcspn(line, "\n")] = '\0';
-    const char *text = line;
-    if (strncmp(text, "Load: ", 6) == 0)
-        text += 6;
-    const char *place = strstr(line, "(line: ");
-    unsigned row, column;
-    if (place != NULL && sscanf(place, "(line: %u, column: %u)", &row, &column) == 2) {
-        if (log->where[0] == '\0')
-            snprintf(log->where, sizeof log->where, "line %u, column %u", row, column);
-    } else if (log->what[0] == '\0' && strncmp(text, "Backtrace", 9) != 0) {
-        snprintf(log->what, sizeof log->what, "%.250s", text);
-    }
-}
-
-/* A document read by `schema`; free with give_back(). */
-struct document {
-    cyaml_config_t config;
-    const cyaml_schema_value_t *schema;
-    void *data;
-    struct log log;
-};
-
-static int load(struct document *doc, const char *where, const char *text, size_t size,
-                struct wi_err *err) {
-    doc->config = (cyaml_config_t){.log_fn = keep_line,
-                                   .log_ctx = &doc->log,
-                                   .mem_fn = cyaml_mem,
-                                   .log_level = CYAML_LOG_WARNING,
-                                   .flags = CYAML_CFG_NO_ALIAS};
-    cyaml_err_t e =
-        cyaml_load_data((const uint8_t *)text, size, &doc->config, doc->schema, &doc->data, NULL);
-    if (e == CYAML_OK && doc->data != NULL)
-        return WI_OK;
-    const char *what = doc->log.what[0] != '\0' ? doc->log.what : cyaml_strerror(e);
-    if (e == CYAML_OK)
-        what = "the file is empty";
-    return wi_fail(err, WI_USAGE, "%s%s%s: %s", where, doc->log.where[0] != '\0' ? ": " : "",
-                   doc->log.where, what);
-}
-
-static void give_back(struct document *doc) {
-    cyaml_free(&doc->config, doc->schema, doc->data, 0);
-}
-
-/* The line on which an entry begins, for messages after parsing. */
-static unsigned line_of(const char *text, size_t size, const char *id) {
-    unsigned line = 1;
-    size_t n = strlen(id);
-    for (size_t i = 0; i + 4 + n <= size; i++) {
-        line += text[i] == '\n';
-        if (memcmp(text + i, "id: ", 4) == 0 && memcmp(text + i + 4, id, n) == 0)
-            return line;
-    }
-    return 0;
-}
 
 /* ---- models ---- */
 
@@ -268,14 +197,14 @@ static int add_model(struct wi_catalogue_builder *b, const char *where, unsigned
 
 int wi_catalogue_read_models(struct wi_catalogue_builder *builder, const char *where,
                              const char *text, size_t size, struct wi_err *err) {
-    struct document doc = {.schema = &model_file_schema};
-    WI_TRY(load(&doc, where, text, size, err));
-    const struct model_file *file = doc.data;
+    void *data = NULL;
+    WI_TRY(wi_yaml_read(&model_file_schema, where, text, size, &data, err));
+    const struct model_file *file = data;
     int status = WI_OK;
     for (unsigned i = 0; status == WI_OK && i < file->models_count; i++)
-        status = add_model(builder, where, line_of(text, size, file->models[i].id),
+        status = add_model(builder, where, wi_yaml_line(text, size, "id", file->models[i].id),
                            &file->models[i], err);
-    give_back(&doc);
+    wi_yaml_free(&model_file_schema, data);
     return status;
 }
 
@@ -308,9 +237,9 @@ static const cyaml_schema_value_t class_file_schema = {
 
 int wi_catalogue_read_classes(struct wi_catalogue_builder *builder, const char *where,
                               const char *text, size_t size, struct wi_err *err) {
-    struct document doc = {.schema = &class_file_schema};
-    WI_TRY(load(&doc, where, text, size, err));
-    const struct class_file *file = doc.data;
+    void *data = NULL;
+    WI_TRY(wi_yaml_read(&class_file_schema, where, text, size, &data, err));
+    const struct class_file *file = data;
     for (unsigned i = 0; i < file->size_classes_count; i++) {
         const struct class_entry *e = &file->size_classes[i];
         *WI_PUSH(builder->arena, &builder->classes, struct wi_size_class) = (struct wi_size_class){
@@ -318,7 +247,7 @@ int wi_catalogue_read_classes(struct wi_catalogue_builder *builder, const char *
             .params_below = e->params_below > 0 ? e->params_below : INFINITY,
             .representative = wi_arena_strdup(builder->arena, e->representative)};
     }
-    give_back(&doc);
+    wi_yaml_free(&class_file_schema, data);
     return WI_OK;
 }
 
@@ -351,9 +280,9 @@ static const cyaml_schema_value_t family_file_schema = {
 
 int wi_catalogue_read_families(struct wi_catalogue_builder *builder, const char *where,
                                const char *text, size_t size, struct wi_err *err) {
-    struct document doc = {.schema = &family_file_schema};
-    WI_TRY(load(&doc, where, text, size, err));
-    const struct family_file *file = doc.data;
+    void *data = NULL;
+    WI_TRY(wi_yaml_read(&family_file_schema, where, text, size, &data, err));
+    const struct family_file *file = data;
     for (unsigned i = 0; i < file->precision_families_count; i++) {
         const struct family_entry *e = &file->precision_families[i];
         const char **members = WI_NEW_ARRAY(builder->arena, const char *, e->members_count + 1);
@@ -363,7 +292,7 @@ int wi_catalogue_read_families(struct wi_catalogue_builder *builder, const char 
             (struct wi_precision_family){.id = wi_arena_strdup(builder->arena, e->id),
                                          .members = members};
     }
-    give_back(&doc);
+    wi_yaml_free(&family_file_schema, data);
     return WI_OK;
 }
 
@@ -399,9 +328,9 @@ static const cyaml_schema_value_t engine_file_schema = {
 
 int wi_catalogue_read_engines(struct wi_catalogue_builder *builder, const char *where,
                               const char *text, size_t size, struct wi_err *err) {
-    struct document doc = {.schema = &engine_file_schema};
-    WI_TRY(load(&doc, where, text, size, err));
-    const struct engine_file *file = doc.data;
+    void *data = NULL;
+    WI_TRY(wi_yaml_read(&engine_file_schema, where, text, size, &data, err));
+    const struct engine_file *file = data;
     for (unsigned i = 0; i < file->engines_count; i++) {
         const struct engine_entry *e = &file->engines[i];
         *WI_PUSH(builder->arena, &builder->engines, struct wi_engine) =
@@ -411,6 +340,6 @@ int wi_catalogue_read_engines(struct wi_catalogue_builder *builder, const char *
                                .loads = wi_arena_strdup(builder->arena, e->loads),
                                .overhead_bytes = (uint64_t)e->overhead_mib << 20};
     }
-    give_back(&doc);
+    wi_yaml_free(&engine_file_schema, data);
     return WI_OK;
 }

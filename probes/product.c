@@ -127,9 +127,43 @@ static const char *short_maker(struct wi_arena *arena, const char *maker) {
     return out;
 }
 
+/* "Micro-Star International": its first letters, MSI. */
+static bool are_initials(const char *word, size_t n, const char *maker) {
+    size_t taken = 0;
+    bool begins = true;
+    for (const char *p = maker; *p; p++) {
+        bool letter = isalnum((unsigned char)*p) != 0;
+        if (letter && begins) {
+            if (taken == n || toupper((unsigned char)*p) != toupper((unsigned char)word[taken]))
+                return false;
+            taken++;
+        }
+        begins = !letter;
+    }
+    return taken == n && n > 1;
+}
+
+/* "ASUS" of ASUSTeK; but not "Super" of Supermicro: brands that are part of a name are written in
+ * capitals, and long enough not to begin any word. */
+static bool is_brand(const char *word, size_t n, const char *maker) {
+    enum { LEAST = 3 };
+    for (size_t i = 0; i < n; i++)
+        if (!isupper((unsigned char)word[i]))
+            return false;
+    return n >= LEAST && strncasecmp(word, maker, n) == 0;
+}
+
+/* Does the product's name begin with its maker's already: "HP EliteBook", "ASUS TUF", "MSI Katana"?
+ */
+static bool names_maker(const char *product, const char *maker) {
+    size_t word = strcspn(product, " -_");
+    return strncasecmp(product, maker, strlen(maker)) == 0 || is_brand(product, word, maker) ||
+           are_initials(product, word, maker);
+}
+
 static const char *full_name(struct wi_arena *arena, const char *maker, const char *product) {
     const char *brief = maker ? short_maker(arena, maker) : NULL;
-    if (!brief || strncasecmp(product, brief, strlen(brief)) == 0)
+    if (!brief || names_maker(product, brief))
         return product;
     return wi_arena_printf(arena, "%s %s", brief, product);
 }

@@ -227,6 +227,23 @@ static void put_roofline(struct wi_json *json, const struct wi_roofline *r) {
     wi_json_object_end(json);
 }
 
+static void put_load(struct wi_json *json, const struct wi_measurement *m) {
+    wi_json_object(json, NULL);
+    wi_json_str(json, "id", m->id);
+    wi_json_str(json, "backend", wi_backend_id_name(m->key.backend));
+    wi_json_str(json, "compute_device_id", m->key.compute_device_id);
+    wi_json_str(json, "model", m->key.model ? m->key.model->id : NULL);
+    wi_json_str(json, "precision", wi_precision_label(m->key.precision));
+    wi_json_count(json, "layers_run", m->layers_run);
+    wi_json_count(json, "layers_total", m->layers_total);
+    wi_json_count(json, "made_bytes", m->weight_bytes);
+    put_positive(json, "made_s", m->wall_s);
+    put_positive(json, "made_gb_per_s", m->achieved_gb_per_s);
+    wi_json_u64(json, "huge_page_bytes", m->huge_page_bytes);
+    wi_json_maybe_u64(json, "peak_memory_bytes", m->peak_memory_bytes);
+    wi_json_object_end(json);
+}
+
 static void put_tier(struct wi_json *json, const struct wi_tier_result *tier) {
     if (!tier) {
         wi_json_null(json, "tier");
@@ -241,6 +258,37 @@ static void put_tier(struct wi_json *json, const struct wi_tier_result *tier) {
     wi_json_object_end(json);
 }
 
+static void put_expect(struct wi_json *json, const struct wi_expect_view *expect) {
+    if (!expect)
+        return;
+    wi_json_object(json, "expect");
+    wi_json_str(json, "against", expect->against);
+    wi_json_u64(json, "held", expect->held);
+    wi_json_array(json, "lost");
+    for (size_t i = 0; i < expect->lost_count; i++) {
+        const struct wi_measurement *m = &expect->lost[i]->m;
+        wi_json_object(json, NULL);
+        wi_json_str(json, "id", m->id);
+        put_key(json, m);
+        wi_json_str(json, "status", wi_case_status_name(m->status));
+        wi_json_str(json, "reason", m->reason);
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
+    wi_json_object_end(json);
+}
+
+/* What is known only of a run just made. */
+static void put_making(struct wi_json *json, const struct wi_run_view *view) {
+    if (view->took_s > 0) {
+        put_positive(json, "forecast_s", view->forecast_s);
+        put_positive(json, "took_s", view->took_s);
+    }
+    if (view->series_count > 1)
+        wi_json_strings(json, "series", view->series, view->series_count);
+    put_expect(json, view->expect);
+}
+
 void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
     struct wi_json json;
     struct wi_arena *arena = wi_arena_create();
@@ -250,6 +298,10 @@ void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
     wi_json_array(&json, "measurements");
     for (size_t i = 0; i < view->evidence_count; i++)
         put_measurement(&json, &view->evidence[i].m, view->barred ? view->barred[i] : NULL);
+    wi_json_array_end(&json);
+    wi_json_array(&json, "loads");
+    for (size_t i = 0; i < view->load_count; i++)
+        put_load(&json, &view->loads[i]);
     wi_json_array_end(&json);
     wi_json_array(&json, "roofline");
     for (size_t i = 0; i < view->roofline_count; i++)
@@ -265,6 +317,7 @@ void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
         wi_json_object_end(&json);
     }
     wi_json_array_end(&json);
+    put_making(&json, view);
     wi_json_object_end(&json);
     wi_arena_destroy(arena);
 }

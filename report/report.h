@@ -61,18 +61,31 @@ void wi_report_check_json(const struct wi_check_view *view, struct wi_buf *out);
 void wi_report_check_text(const struct wi_check_view *view, struct wi_buf *out);
 
 /* ---- a weigh-in ---- */
+struct wi_expect_view {                    /* a run held against what used to work */
+    const char *against;                   /* "run 01.. in weighin.db"; NULL: there was nothing */
+    size_t held;                           /* cases that worked then and were asked now */
+    const struct wi_evidence *const *lost; /* those that no longer do, as they are now */
+    size_t lost_count;
+};
 struct wi_run_view { /* one run of one device, judged */
     const struct wi_run *run;
     const struct wi_inventory *inventory;
     const struct wi_conditions *conditions; /* the first reading; NULL: none */
-    const struct wi_evidence *evidence;     /* of this run, with samples */
+    const struct wi_evidence *evidence;     /* of this run, of kind model, with samples */
     const char *const *barred;              /* evidence_count reasons; NULL entries are eligible */
     size_t evidence_count;
+    const struct wi_measurement *loads; /* kind load: weights made, one a session */
+    size_t load_count;
     const struct wi_roofline *rooflines;
     size_t roofline_count;
     const struct wi_tier_result *tier; /* NULL: not derived */
     const struct wi_verdict *verdicts; /* of the device */
     size_t verdict_count;
+    /* of a run just made; zero: not told */
+    const struct wi_expect_view *expect;
+    const char *const *series; /* ids of the runs of --repeat, this one the last */
+    size_t series_count;
+    double forecast_s, took_s; /* as told before; as it was */
 };
 void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out);
 /* The terminal summary: what this device can run, why, how fast, what went wrong. */

@@ -181,6 +181,30 @@ static void put_missing(const struct wi_inventory *v, struct wi_arena *arena, st
     wi_buf_fini(&lines);
 }
 
+/* ---- what used to work ---- */
+
+static void put_expect(const struct wi_expect_view *expect, struct wi_arena *arena,
+                       struct wi_buf *out) {
+    if (!expect || !expect->against)
+        return;
+    wi_buf_puts(out, "\nWhat used to work\n");
+    if (expect->lost_count == 0)
+        wi_lay_wrap(out, "  ",
+                    wi_arena_printf(arena, "All %zu cases of %s that were asked again still work.",
+                                    expect->held, expect->against));
+    else
+        wi_lay_wrap(out, "  ",
+                    wi_arena_printf(arena, "%zu of %zu cases that worked in %s no longer do:",
+                                    expect->lost_count, expect->held, expect->against));
+    for (size_t i = 0; i < expect->lost_count; i++) {
+        const struct wi_measurement *m = &expect->lost[i]->m;
+        wi_lay_wrap(out, "  ",
+                    wi_arena_printf(arena, "%s: %s: %s", wi_digest_case(arena, m),
+                                    wi_word_status(m->status),
+                                    m->reason ? m->reason : "no reason was given"));
+    }
+}
+
 void wi_report_run_text(const struct wi_run_view *view, struct wi_buf *out) {
     struct wi_arena *arena = wi_arena_create();
     put_head(view, arena, out);
@@ -192,6 +216,7 @@ void wi_report_run_text(const struct wi_run_view *view, struct wi_buf *out) {
     } else {
         wi_buf_puts(out, "\nNo case could be measured.\n");
     }
+    put_expect(view->expect, arena, out);
     put_trouble(view, arena, out);
     put_missing(view->inventory, arena, out);
     wi_arena_destroy(arena);

@@ -1,52 +1,15 @@
 /* tiers_yaml.c: tier files, schema-checked. The only file of the tiers that knows YAML.
  * SPDX-License-Identifier: Apache-2.0
  *
- * libcyaml checks types and unknown keys and names line and column; wi_tiers_check() then asks
- * whether the thresholds make sense. Aliases are refused: files come from strangers. */
+ * yaml.h checks types and unknown keys; wi_tiers_check() then asks whether the thresholds make
+ * sense. */
 #include "results/tiers_load.h"
 
+#include "models/yaml.h"
+
 #include <cyaml/cyaml.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { TIERS_MAX = 64, TEXT_MAX = 1000 };
-
-/* ---- errors: libcyaml's log, cut to the sentence and the innermost place ---- */
-
-struct log {
-    char what[256], where[64];
-};
-
-static void keep_line(cyaml_log_t level, void *ctx, const char *format, va_list args) {
-    struct log *log = ctx;
-    char line[512];
-    (void)level;
-    if (vsnprintf(line, sizeof line, format, args) < 0)
-        return;
-    line[strcspn(line, "\n")] = '\0';
-    const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-    const char *place = strstr(line, "(line: ");
-    unsigned row, column;
-    if (place != NULL && sscanf(place, "(line: %u, column: %u)", &row, &column) == 2) {
-        if (log->where[0] == '\0')
-            snprintf(log->where, sizeof log->where, ": line %u, column %u", row, column);
-    } else if (log->what[0] == '\0' && strncmp(text, "Backtrace", 9) != 0) {
-        snprintf(log->what, sizeof log->what, "%.250s", text);
-    }
-}
-
-/* The line on which the n-th tier names itself, for what is found out after parsing. */
-static unsigned line_of(const char *text, size_t size, const char *id) {
-    unsigned line = 1;
-    size_t n = strlen(id);
-    for (size_t i = 0; i + 4 + n <= size; i++) {
-        line += text[i] == '\n';
-        if (memcmp(text + i, "id: ", 4) == 0 && memcmp(text + i + 4, id, n) == 0)
-            return line;
-    }
-    return 0;
-}
 
 /* ---- the schema ---- */
 
@@ -132,25 +95,15 @@ static int take(const struct document *doc, const char *where, const char *text,
     if (bad >= tiers->tier_count)
         return wi_fail(err, WI_USAGE, "%s: %s", where, why.message);
     return wi_fail(err, WI_USAGE, "%s: line %u: tier %.80s: %s", where,
-                   line_of(text, size, tiers->tiers[bad].id), tiers->tiers[bad].id, why.message);
+                   wi_yaml_line(text, size, "id", tiers->tiers[bad].id), tiers->tiers[bad].id,
+                   why.message);
 }
 
 int wi_tiers_read(struct wi_tier_file *tiers, const char *where, const char *text, size_t size,
                   const struct wi_catalogue *catalogue, struct wi_err *err) {
-    struct log log = {0};
-    const cyaml_config_t config = {.log_fn = keep_line,
-                                   .log_ctx = &log,
-                                   .mem_fn = cyaml_mem,
-                                   .log_level = CYAML_LOG_WARNING,
-                                   .flags = CYAML_CFG_NO_ALIAS};
     void *data = NULL;
-    cyaml_err_t e = cyaml_load_data((const uint8_t *)text, size, &config, &schema, &data, NULL);
-    if (e != CYAML_OK || data == NULL)
-        return wi_fail(err, WI_USAGE, "%s%s: %s", where, log.where,
-                       e == CYAML_OK         ? "the file is empty"
-                       : log.what[0] != '\0' ? log.what
-                                             : cyaml_strerror(e));
+    WI_TRY(wi_yaml_read(&schema, where, text, size, &data, err));
     int status = take(data, where, text, size, catalogue, tiers, err);
-    cyaml_free(&config, &schema, data, 0);
+    wi_yaml_free(&schema, data);
     return status;
 }

@@ -142,6 +142,33 @@ static void a_second_lock_is_busy_until_the_first_is_given_back(void **state) {
     wi_os_unlock(second);
 }
 
+static void a_lock_says_who_holds_it_until_it_is_given_back(void **state) {
+    const char *path = in_folder(state, "said");
+    struct wi_buf text = {0};
+    struct wi_err err;
+    int lock;
+    assert_int_equal(wi_os_lock(path, false, &lock, &err), WI_OK);
+    wi_os_lock_say(lock, "pid=1234567\n");
+    wi_os_lock_say(lock, "pid=1\n"); /* in the place of what was said before */
+    assert_int_equal(wi_os_read_file(path, 0, &text, &err), WI_OK);
+    assert_string_equal(wi_buf_str(&text), "pid=1\n");
+    wi_os_unlock(lock);
+    assert_int_equal(wi_os_read_file(path, 0, &text, &err), WI_OK);
+    assert_string_equal(wi_buf_str(&text), "");
+    wi_buf_fini(&text);
+}
+
+static void a_lock_follows_no_link_and_needs_its_folder(void **state) {
+    const char *link = in_folder(state, "link"), *target = in_folder(state, "target");
+    struct wi_err err;
+    int lock;
+    assert_int_equal(symlink(target, link), 0);
+    assert_int_equal(wi_os_lock(link, false, &lock, &err), WI_IO);
+    assert_false(wi_os_exists(target));
+    assert_int_equal(wi_os_lock(in_folder(state, "none/lock"), false, &lock, &err), WI_IO);
+    assert_int_equal(lock, -1);
+}
+
 static void own_path_names_this_program(void **state) {
     (void)state;
     char path[4096], tiny[4];
@@ -204,6 +231,8 @@ int main(void) {
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(folders_are_listed_in_byte_order),
         cmocka_unit_test(a_second_lock_is_busy_until_the_first_is_given_back),
+        cmocka_unit_test(a_lock_says_who_holds_it_until_it_is_given_back),
+        cmocka_unit_test(a_lock_follows_no_link_and_needs_its_folder),
         cmocka_unit_test(own_path_names_this_program),
         cmocka_unit_test(pages_are_zeroed_writable_and_aligned),
         cmocka_unit_test(impossible_memory_is_too_big_not_a_crash),

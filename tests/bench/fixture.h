@@ -3,7 +3,7 @@
 #ifndef WI_BENCH_FIXTURE_H
 #define WI_BENCH_FIXTURE_H
 
-#include "tests/test.h"
+#include "tests/model.h"
 
 #include "base/units.h"
 #include "bench/run.h"
@@ -11,16 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Fails with the sentence that the call left behind. */
-#define ok(call)                                                                                   \
-    do {                                                                                           \
-        struct wi_err ok_err = {0};                                                                \
-        struct wi_err *err = &ok_err;                                                              \
-        int ok_status = (call);                                                                    \
-        if (ok_status != WI_OK)                                                                    \
-            fail_msg("%s: %s: %s", #call, wi_status_name(ok_status), ok_err.message);              \
-    } while (0)
 
 struct bench { /* one test's things */
     struct wi_catalogue *catalogue;
@@ -36,9 +26,7 @@ static const unsigned fixture_fast[] = {4, 6, 5, 7}, fixture_slow[] = {0, 1, 2, 
 static const enum wi_backend_id fixture_null[] = {WI_BACKEND_null};
 
 static inline const struct wi_model *fixture_model(const struct bench *b, const char *id) {
-    const struct wi_model *model = NULL;
-    ok(wi_catalogue_find(b->catalogue, id, &model, err));
-    return model;
+    return model_in(b->catalogue, id);
 }
 
 /* Two fast cores of two threads, four slow ones; 16 GiB; the null backend; the quick profile. */

@@ -6,9 +6,11 @@ static bool has_case(const struct wi_plan *plan, const struct wi_case *k) {
     for (size_t g = 0; g < plan->group_count; g++)
         for (size_t i = 0; i < plan->groups[g].count; i++) {
             const struct wi_case *o = &plan->groups[g].cases[i].key;
-            if (o->model == k->model && o->precision == k->precision &&
-                o->kv_precision == k->kv_precision && o->phase == k->phase &&
-                o->tokens == k->tokens && o->depth == k->depth && o->batch == k->batch)
+            if (o->model == k->model && o->precision == k->precision && o->backend == k->backend &&
+                strcmp(o->compute_device_id, k->compute_device_id) == 0 &&
+                strcmp(o->cap, k->cap) == 0 && o->kv_precision == k->kv_precision &&
+                o->phase == k->phase && o->tokens == k->tokens && o->depth == k->depth &&
+                o->batch == k->batch)
                 return true;
         }
     return false;
@@ -64,6 +66,42 @@ static void what_is_named_replaces_the_profile(void **state) {
     assert_int_equal(plan->groups[0].max_depth, 14); /* the last of 8 tokens */
 }
 
+static void an_empty_list_asks_for_none_of_that_phase(void **state) {
+    struct bench *b = *state;
+    static const uint32_t nothing[1];
+    b->request.prefill = nothing;
+    const struct wi_plan *plan = bench_plan(b);
+    assert_int_equal(plan->case_count, 9);
+    assert_null(find_case(plan, "gemma-2b", WI_FORMAT_q4_0, WI_PHASE_prefill, 512, 0));
+    b->request.depths = nothing;
+    assert_int_equal(wi_plan_build(&b->request, &b->inventory, b->catalogue, &b->plan, NULL),
+                     WI_USAGE);
+}
+
+static bool is_decode(const void *state, const struct wi_plan_case *c) {
+    (void)state;
+    return c->key.phase == WI_PHASE_decode;
+}
+
+static void what_is_left_out_leaves_the_rest_as_it_was(void **state) {
+    struct bench *b = *state;
+    bench_plan(b);
+    uint32_t depth = b->plan->groups[0].max_depth, layers = b->plan->groups[0].layers[0];
+    char hash[65];
+    memcpy(hash, b->plan->plan_hash, sizeof hash);
+    wi_plan_leave_out(b->plan, is_decode, NULL);
+    assert_int_equal(b->plan->case_count, 9);
+    assert_int_equal(b->plan->group_count, 9);
+    for (size_t g = 0; g < 9; g++) {
+        assert_int_equal(b->plan->groups[g].count, 1);
+        assert_int_equal(b->plan->groups[g].cases[0].index, g);
+        assert_int_equal(b->plan->groups[g].cases[0].key.phase, WI_PHASE_prefill);
+    }
+    assert_int_equal(b->plan->groups[0].max_depth, depth);
+    assert_int_equal(b->plan->groups[0].layers[0], layers);
+    assert_string_equal(b->plan->plan_hash, hash);
+}
+
 static void encoders_encode_and_do_not_decode(void **state) {
     struct bench *b = *state;
     bench_only(b, "distilbert-base");
@@ -102,6 +140,20 @@ static void what_does_not_fit_is_a_row_with_numbers(void **state) {
     assert_true(big->bytes > plan->memory_limit_bytes);
     assert_int_equal(small->foregone, WI_CASE_ok);
     assert_true(small->bytes <= plan->memory_limit_bytes);
+}
+
+/* With room for what a process holds besides: libraries, stacks, the samples. */
+static void quick_holds_at_most_three_gib(void **state) {
+    struct bench *b = *state;
+    static const enum wi_backend_id cpu[] = {WI_BACKEND_cpu};
+    b->request.backends = cpu;
+    b->cache.bytes = 32 * WI_MIB;
+    const struct wi_plan *plan = bench_plan(b);
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (plan->groups[g].bytes + 128 * WI_MIB > 3 * WI_GIB)
+            fail_msg("%s %s: %llu MiB", plan->groups[g].cases[0].key.model->id,
+                     wi_format_get(plan->groups[g].cases[0].key.precision)->name,
+                     (unsigned long long)(plan->groups[g].bytes / WI_MIB));
 }
 
 static void a_cgroup_limit_is_kept_with_a_margin(void **state) {
@@ -143,6 +195,62 @@ static void a_backend_without_kernels_gives_rows(void **state) {
     assert_int_equal(plan->groups[0].cases[0].foregone, WI_CASE_not_built);
     assert_string_equal(plan->groups[0].cases[0].foregone_reason,
                         "this build has no kernels for vulkan");
+}
+
+/* A rasteriser beside a GPU, both seen by Vulkan. */
+static void add_gpus(struct bench *b, struct wi_gpu gpus[2], struct wi_gpu_api *api) {
+    static const enum wi_backend_id backends[] = {WI_BACKEND_vulkan};
+    *api = (struct wi_gpu_api){.api = WI_BACKEND_vulkan};
+    gpus[0] = (struct wi_gpu){.compute_device_id = "gpu0", .apis = api, .api_count = 1};
+    gpus[1] =
+        (struct wi_gpu){.compute_device_id = "sw0", .software = true, .apis = api, .api_count = 1};
+    b->inventory.gpus = gpus;
+    b->inventory.gpu_count = 2;
+    b->request.backends = backends;
+}
+
+static size_t count_on(const struct wi_plan *plan, const char *compute) {
+    size_t n = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (strcmp(plan->groups[g].cases[0].key.compute_device_id, compute) == 0)
+            n += plan->groups[g].count;
+    return n;
+}
+
+static void a_software_device_is_asked_only_whether_it_works(void **state) {
+    struct bench *b = *state;
+    struct wi_gpu gpus[2];
+    struct wi_gpu_api api;
+    add_gpus(b, gpus, &api);
+    const struct wi_plan *plan = bench_plan(b);
+    assert_int_equal(count_on(plan, "gpu0"), 18);
+    assert_int_equal(count_on(plan, "sw0"), 2);
+    size_t seen = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        for (size_t i = 0; i < plan->groups[g].count; i++) {
+            const struct wi_case *k = &plan->groups[g].cases[i].key;
+            if (strcmp(k->compute_device_id, "sw0") != 0)
+                continue;
+            assert_string_equal(k->model->id, "gemma-2b");
+            assert_int_equal(k->precision, WI_FORMAT_q4_0);
+            seen |= k->phase == WI_PHASE_prefill && k->tokens == 32 ? 1 : 0;
+            seen |= k->phase == WI_PHASE_decode && k->tokens == 8 ? 2 : 0;
+        }
+    assert_int_equal(seen, 3);
+}
+
+static void a_software_device_that_is_named_is_asked_everything(void **state) {
+    struct bench *b = *state;
+    struct wi_gpu gpus[2];
+    struct wi_gpu_api api;
+    static const char *const named[] = {"sw0", NULL};
+    add_gpus(b, gpus, &api);
+    bench_only(b, "gemma-7b"); /* other cases than the sample: it has no part in them */
+    assert_int_equal(count_on(bench_plan(b), "sw0"), 0);
+    b->request.compute = named;
+    b->request.models = NULL;
+    assert_int_equal(count_on(bench_plan(b), "sw0"), 18);
+    assert_int_equal(count_on(b->plan, "gpu0"), 0);
 }
 
 static void an_unknown_compute_device_is_refused(void **state) {
@@ -273,12 +381,17 @@ int main(void) {
         TEST(larger_profiles_hold_all_cases_of_smaller_ones),
         TEST(quick_is_three_models_three_precisions_two_phases),
         TEST(what_is_named_replaces_the_profile),
+        TEST(an_empty_list_asks_for_none_of_that_phase),
+        TEST(what_is_left_out_leaves_the_rest_as_it_was),
         TEST(encoders_encode_and_do_not_decode),
         TEST(a_context_above_the_model_is_a_row),
         TEST(what_does_not_fit_is_a_row_with_numbers),
+        TEST(quick_holds_at_most_three_gib),
         TEST(a_cgroup_limit_is_kept_with_a_margin),
         TEST(cases_that_fit_only_one_by_one_get_a_worker_each),
         TEST(a_backend_without_kernels_gives_rows),
+        TEST(a_software_device_is_asked_only_whether_it_works),
+        TEST(a_software_device_that_is_named_is_asked_everything),
         TEST(an_unknown_compute_device_is_refused),
         TEST(fast_cores_come_first_one_thread_each),
         TEST(a_quota_bounds_the_threads),

@@ -209,6 +209,28 @@ static void help_shows_every_option_in_80_columns(void **state) {
     wi_buf_fini(&out);
 }
 
+static void help_keeps_words_apart_at_any_width(void **state) {
+    /* Words of 1 to 40 letters put the break at every place of the line. */
+    char text[64];
+    (void)state;
+    for (int n = 1; n <= 40; n++) {
+        snprintf(text, sizeof text, "%.*s or b", n, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+        const char *const sentence = wi_arena_printf(((struct parsed *)*state)->arena,
+                                                     "%s of three words and %s", text, text);
+        struct wi_option table[] = {{"name", 0, "P", false, sentence}, {0}};
+        struct wi_command one = command;
+        struct wi_buf out = {0};
+        one.options = table;
+        wi_args_help(&one, &out);
+        const char *shown = wi_buf_str(&out);
+        if (strstr(shown, "aor") != NULL || strstr(shown, "orb") != NULL ||
+            strstr(shown, "bof") != NULL || strstr(shown, "ofthree") != NULL ||
+            strstr(shown, "threewords") != NULL || strstr(shown, "wordsand") != NULL)
+            fail_msg("words are glued: %s", shown);
+        wi_buf_fini(&out);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -225,6 +247,7 @@ int main(void) {
         TEST(real_numbers_have_a_range),
         TEST(lists_are_split_at_commas),
         TEST(help_shows_every_option_in_80_columns),
+        TEST(help_keeps_words_apart_at_any_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

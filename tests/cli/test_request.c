@@ -3,6 +3,7 @@
 #include "tests/test.h"
 
 #include "cli/request.h"
+#include "cli/run_how.h"
 #include "kernels/session.h"
 
 #include <stdio.h>
@@ -153,6 +154,100 @@ static void what_is_wrong_is_named_with_what_is_allowed(void **state) {
     }
 }
 
+static void none_is_a_list_without_members(void **state) {
+    const struct wi_run_request *r = read_well(*state, "--prefill none --depth 0");
+    assert_non_null(r->prefill);
+    assert_int_equal(r->prefill_count, 0);
+    assert_int_equal(r->depth_count, 1);
+    assert_int_equal(read_well(*state, "--depth none")->depth_count, 0);
+    assert_int_equal(ask(*state, "--prefill 1,none"), WI_USAGE);
+}
+
+static void how_a_run_goes_is_read_apart(void **state) {
+    struct asked *a = *state;
+    struct wi_run_how how;
+    ask(a, "");
+    assert_int_equal(wi_run_how_read(&a->cli, &how, &a->err), WI_OK);
+    assert_int_equal(how.repeat, 1);
+    assert_null(how.expect);
+    assert_false(how.resume || how.dry);
+    ask(a, "--repeat 3 --gap 0.5 --expect last --dry-run");
+    assert_int_equal(wi_run_how_read(&a->cli, &how, &a->err), WI_OK);
+    assert_int_equal(how.repeat, 3);
+    assert_true(how.gap_s > 0.4 && how.gap_s < 0.6);
+    assert_string_equal(how.expect, "last");
+    assert_true(how.dry);
+    static const char *const bad[] = {"--repeat 0", "--repeat x", "--gap -1", "--gap soon",
+                                      "--resume --repeat 2"};
+    for (size_t i = 0; i < WI_COUNT(bad); i++) {
+        ask(a, bad[i]);
+        if (wi_run_how_read(&a->cli, &how, &a->err) != WI_USAGE)
+            fail_msg("%s was taken", bad[i]);
+    }
+}
+
+/* Writes a plan file and asks with it. */
+static int ask_plan(struct asked *a, const char *text, const char *more) {
+    char path[] = "/tmp/weighin-test-plan-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "w");
+    fputs(text, file);
+    fclose(file);
+    const char *argv[8] = {"run", "--plan", path};
+    int argc = 3;
+    char *save = NULL, *words = wi_arena_strdup(a->cli.arena, more);
+    for (char *w = strtok_r(words, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save))
+        argv[argc++] = w;
+    a->err = (struct wi_err){0};
+    assert_int_equal(wi_args_parse(&a->command, argc, argv, a->cli.arena, &a->cli.args, &a->err),
+                     WI_OK);
+    int status = wi_plan_take(&a->cli, &a->err);
+    remove(path);
+    return status != WI_OK ? status : wi_request_read(&a->cli, &a->request, &a->err);
+}
+
+static void a_plan_file_gives_options_and_those_given_come_first(void **state) {
+    struct asked *a = *state;
+    static const char text[] = "models: [gemma-2b]\nphases:\n  decode: {depths: [7]}\n"
+                               "batch: 2\nlabels: [a=1, b=2]\nfull: true\n";
+    if (ask_plan(a, text, "--batch 4 --precisions f16") != WI_OK)
+        fail_msg("%s", a->err.message);
+    assert_string_equal(a->request.models[0]->id, "gemma-2b");
+    assert_int_equal(a->request.batch, 4);
+    assert_int_equal(a->request.depths[0], 7);
+    assert_int_equal(a->request.prefill_count, 0);
+    assert_int_equal(a->request.precisions[0], WI_FORMAT_f16);
+    assert_true(a->request.every_layer);
+    const struct wi_label *labels = NULL;
+    size_t n = 0;
+    assert_int_equal(wi_labels_read(&a->cli, &labels, &n, &a->err), WI_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(labels[1].value, "2");
+    ask_plan(a, text, "--label c=3"); /* in the place of all of the file's */
+    assert_int_equal(wi_labels_read(&a->cli, &labels, &n, &a->err), WI_OK);
+    assert_int_equal(n, 1);
+}
+
+static void what_is_wrong_in_a_plan_is_named_with_its_line(void **state) {
+    static const char *const bad[][2] = {
+        {"batch: 1\nmodels: [gemma-2c]\n", ": line 2: "},
+        {"precisions: [q4_K_M]\n", ": line 1: "},
+        {"profile: quick\n\nbatch: 65\n", ": line 3: "},
+        {"phases:\n  prefill: {tokens: [0]}\n", ": line 2: "},
+        {"isa: z80\n", ": line 1: "},
+        {"moddels: [a]\n", ": line 1: Unexpected key: moddels"},
+    };
+    struct asked *a = *state;
+    for (size_t i = 0; i < WI_COUNT(bad); i++) {
+        int status = ask_plan(a, bad[i][0], "");
+        if (wi_status_exit_code(status) != 2 || strstr(a->err.message, bad[i][1]) == NULL)
+            fail_msg("%s: \"%s\" does not say \"%s\"", bad[i][0], a->err.message, bad[i][1]);
+    }
+    const char *argv[] = {"run", "--plan", "/nonexistent/plan.yaml"};
+    assert_int_equal(wi_args_parse(&a->command, 3, argv, a->cli.arena, &a->cli.args, NULL), WI_OK);
+    assert_int_equal(wi_plan_take(&a->cli, &a->err), WI_USAGE);
+}
+
 static void labels_are_pairs_with_keys_of_their_own(void **state) {
     struct asked *a = *state;
     const struct wi_label *labels = NULL;
@@ -179,6 +274,10 @@ int main(void) {
         TEST(the_null_script_comes_from_the_environment),
         TEST(every_instruction_set_cap_is_taken),
         TEST(what_is_wrong_is_named_with_what_is_allowed),
+        TEST(none_is_a_list_without_members),
+        TEST(how_a_run_goes_is_read_apart),
+        TEST(a_plan_file_gives_options_and_those_given_come_first),
+        TEST(what_is_wrong_in_a_plan_is_named_with_its_line),
         TEST(labels_are_pairs_with_keys_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

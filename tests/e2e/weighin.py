@@ -55,6 +55,7 @@ class Case(unittest.TestCase):
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("WEIGHIN_", "VK_", "OCL_", "XDG_"))}
         self.env |= {"HOME": str(self.here / "home"), "XDG_STATE_HOME": str(self.here / "state"), "XDG_RUNTIME_DIR": str(self.here / "runtime"),
                      "XDG_CONFIG_HOME": str(self.here / "home"), "WEIGHIN_ASSET": "e2e-device", **NO_DRIVERS}
+        self.env["WEIGHIN_LOCK"] = str(self.here / "runtime/run.lock")  # tests do not wait for each other
 
     def remove(self):
         subprocess.run(["chmod", "-R", "u+rwX", self.here], check=False)
@@ -124,6 +125,19 @@ class Case(unittest.TestCase):
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
+
+    def as_if(self, table, change):
+        """Changes evidence, which only a test may: as if it had been stored so."""
+        edit = sqlite3.connect(self.db)
+        guards = edit.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)).fetchall()
+        for name, _ in guards:
+            edit.execute(f"DROP TRIGGER {name}")
+        changed = edit.execute(f"UPDATE {table} SET {change}").rowcount
+        for _, sql in guards:
+            edit.execute(sql)
+        edit.commit()
+        edit.close()
+        self.assertGreater(changed, 0, f"no row of {table} to change")
 
     def dump(self, *tables):
         """Rows of tables as text, in their order in the file."""

@@ -32,6 +32,7 @@ static void look_at_row(const struct wi_kv *kv) {
 static int look(void *state, enum wi_frame_type type, const struct wi_kv *kv, struct wi_err *err) {
     struct wi_job *job = NULL;
     struct wi_session_info info;
+    struct wi_load load = {0};
     struct wi_roofline roofline = {0};
     enum wi_case_status status;
     const char *text = NULL;
@@ -45,7 +46,7 @@ static int look(void *state, enum wi_frame_type type, const struct wi_kv *kv, st
         (void)wi_roofline_get(kv, &roofline, NULL);
         break;
     case WI_FRAME_opened:
-        (void)wi_opened_get(kv, &info, NULL);
+        (void)wi_opened_get(kv, &info, &load, NULL);
         break;
     case WI_FRAME_refused:
         (void)wi_refused_get(kv, &status, &text, NULL);

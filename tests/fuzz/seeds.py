@@ -51,6 +51,11 @@ def tiers():
         seed("fuzz_tiers", path.name, path.read_bytes())
 
 
+def plans():
+    for path in sorted((TOP / "bench/data").glob("*.yaml")):
+        seed("fuzz_plan", path.name, path.read_bytes())
+
+
 def store():
     """Patches of a good database: schema number, page size, file format, a first page's header, nothing."""
     for name, patches in {"none": b"", "schema": b"\x3c\0\0\1", "page": b"\x10\0\0\2", "format": b"\x12\0\0\2", "tree": b"\x64\0\0\5",
@@ -74,5 +79,6 @@ kv()
 catalogue()
 recording()
 tiers()
+plans()
 store()
 frames()

@@ -186,7 +186,7 @@ static void bad_files_are_refused_with_file_and_line(void **state) {
     (void)state;
     static const char *const bad[][2] = {
         {"models:\n  - id: a\n    name: A\n    layers: many\n", "line 4"},
-        {"models:\n  - id: a\n    name: A\n    colour: blue\n", "Unexpected key: colour"},
+        {"models:\n  - id: a\n    name: A\n    colour: blue\n", "line 4: Unexpected key: colour"},
         {"models:\n  - id: a\n    name: A\n    layers: 0\n", "layers must be"},
         {"models:\n  - id: a\n    name: A\n    norm: batchnorm\n", "line 4"},
         {"models: [\n", "line"},

@@ -434,6 +434,14 @@ static void products_are_named_as_people_name_them(void **state) {
          "ASRock B650M Pro RS"},
         {"Micro-Star International Co., Ltd.", "MS-7D25", "1.0", "Micro-Star", "PRO Z690-A",
          "Micro-Star International MS-7D25"},
+        {"ASUSTeK COMPUTER INC.", "ASUS TUF Gaming A15 FA507NV_FA507NV", "1.0",
+         "ASUSTeK COMPUTER INC.", "FA507NV", "ASUS TUF Gaming A15 FA507NV_FA507NV"},
+        {"ASUSTeK COMPUTER INC.", "ROG Zephyrus G14", "", "", "",
+         "ASUSTeK COMPUTER ROG Zephyrus G14"},
+        {"Hewlett-Packard", "HP ProBook 450 G2", "", "", "", "HP ProBook 450 G2"},
+        {"Micro-Star International Co., Ltd.", "MSI Katana 15", "", "", "", "MSI Katana 15"},
+        {"Microtech", "Mi 5", "", "", "", "Microtech Mi 5"}, /* no brand: too short to tell */
+        {"Acer", "Aspire A515-57", "", "", "", "Acer Aspire A515-57"},
         {"QEMU", "Standard PC (Q35 + ICH9, 2009)", "pc-q35-7.2", "", "",
          "QEMU Standard PC (Q35 + ICH9, 2009)"},
     };

@@ -3,6 +3,7 @@
 #ifndef WI_JUDGE_FIXTURE_H
 #define WI_JUDGE_FIXTURE_H
 
+#include "tests/model.h"
 #include "tests/results/store_fixture.h"
 
 #include "base/units.h"
@@ -18,9 +19,7 @@ static inline struct wi_catalogue *judge_catalogue(void) {
 }
 
 static inline const struct wi_model *judge_model(const char *id) {
-    const struct wi_model *model = NULL;
-    ok(wi_catalogue_find(judge_catalogue(), id, &model, err));
-    return model;
+    return model_in(judge_catalogue(), id);
 }
 
 /* A desktop of 24 GiB with a CPU and nothing else. */

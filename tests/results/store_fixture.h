@@ -3,7 +3,7 @@
 #ifndef WI_STORE_FIXTURE_H
 #define WI_STORE_FIXTURE_H
 
-#include "tests/test.h"
+#include "tests/ok.h"
 
 #include "base/os.h"
 #include "results/store.h"
@@ -13,16 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Fails with the sentence that the call left behind. */
-#define ok(call)                                                                                   \
-    do {                                                                                           \
-        struct wi_err ok_err = {0};                                                                \
-        struct wi_err *err = &ok_err;                                                              \
-        int ok_status = (call);                                                                    \
-        if (ok_status != WI_OK)                                                                    \
-            fail_msg("%s: %s: %s", #call, wi_status_name(ok_status), ok_err.message);              \
-    } while (0)
 
 /* A fresh path in the test's folder; whatever was there is gone. */
 static inline void fresh_path(char *path, size_t n, const char *name) {
