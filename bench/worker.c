@@ -22,7 +22,8 @@ struct worker {
     struct wi_session *session;
     size_t first;        /* of the cases measured now */
     struct wi_roof roof; /* as known to the parent, and what was seen here */
-    bool ceiling_again;  /* it was measured again: once is enough for a worker */
+    unsigned ceilings;   /* how often it was measured here */
+    bool ceiling_again;  /* because it was passed: once is enough for a worker */
 };
 
 /* ---- saying ---- */
@@ -47,7 +48,7 @@ static void measure_ceiling(struct worker *w, uint64_t budget_ns) {
     struct wi_roofline roofline = {0};
     struct wi_kv kv;
     struct wi_err why = {0};
-    if (wi_worker_roofline(w->job, budget_ns, &roofline, &why) != WI_OK)
+    if (wi_worker_roofline(w->job, budget_ns, w->ceilings++, &roofline, &why) != WI_OK)
         return;
     wi_roof_raise(&w->roof, &roofline);
     wi_kv_init(&kv, w->arena);
