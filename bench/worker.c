@@ -94,6 +94,8 @@ static void on_finished(void *state, size_t i) {
     struct wi_kv kv;
     wi_kv_init(&kv, arena);
     wi_row_put(w->job->numbers[w->first + i], &w->job->cases[w->first + i].result, &kv);
+    if (w->job->cases[w->first + i].shadow)
+        wi_row_put_shadow(&kv);
     say(w, WI_FRAME_row, &kv);
     wi_arena_destroy(arena);
 }
@@ -178,7 +180,7 @@ static uint64_t cpu_time(void *state) {
 static size_t together(const struct wi_job *job, size_t first) {
     size_t end = first + 1;
     if (job->cases[first].key.phase != WI_PHASE_decode)
-        return 1;
+        return job->cases[first].shadow && end < job->case_count ? 2 : 1;
     while (end < job->case_count && job->cases[end].key.phase == WI_PHASE_decode)
         end++;
     return end - first;

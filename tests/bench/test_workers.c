@@ -47,6 +47,8 @@ struct seen {
         size_t samples;
         bool peak_known;
         unsigned threads;
+        struct wi_beside beside[WI_BESIDE_COUNT];
+        size_t beside_count;
     } rows[ROWS_MOST];
     size_t count, groups, steps, looks, roofs;
     double look_f32[16], roof_f32;
@@ -63,7 +65,9 @@ static int on_measured(void *state, const struct wi_measurement *m, struct wi_er
     struct row *r = &s->rows[s->count++];
     *r = (struct row){m->key.phase, m->key.depth, m->status,       m->tokens_per_s,
                       m->doubts,    "",           m->sample_count, wi_has_u64(m->peak_memory_bytes),
-                      m->threads};
+                      m->threads,   {{0}},        m->beside_count};
+    for (size_t i = 0; i < m->beside_count; i++)
+        r->beside[i] = m->beside[i];
     snprintf(r->reason, sizeof r->reason, "%s", m->reason == NULL ? "" : m->reason);
     for (size_t i = 0; i < m->doubt_note_count; i++) {
         size_t used = strlen(s->noted);
@@ -244,6 +248,75 @@ static void a_ceiling_that_holds_is_measured_once(void **state) {
     assert_int_equal(s.roofs, 1);
 }
 
+/* ---- the same case, another way ---- */
+
+static void with_every_layer(struct bench *b, const char *script, struct seen *s) {
+    *s = (struct seen){0};
+    b->request.every_layer = true;
+    ask(b, script);
+    b->request.case_budget_s = 4;
+    bench_plan(b);
+    execute(b, s);
+    if (s->status != WI_OK)
+        fail_msg("%s", s->err.message);
+}
+
+static void every_layer_stands_beside_some(void **state) {
+    struct seen s;
+    with_every_layer(*state, "embed_ns=1000000;head_ns=9000000;layer_ns=5000000", &s);
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < s.count; i++) {
+        const struct row *r = &s.rows[i];
+        assert_int_equal(r->beside_count, 1);
+        assert_int_equal(r->beside[0].what, WI_BESIDE_segmented);
+        double apart = r->beside[0].tokens_per_s.median / r->rate.median - 1;
+        if (apart > 1e-9 || apart < -1e-9)
+            fail_msg("%.12f apart", apart);
+        assert_false(r->doubts & WI_DOUBT_BIT(WI_DOUBT_extrapolation));
+    }
+}
+
+/* Some layers take twice as long, and those that were run for all do not. */
+static void layers_that_do_not_stand_for_all_are_doubted(void **state) {
+    struct seen s;
+    with_every_layer(*state,
+                     "embed_ns=1000000;head_ns=9000000;"
+                     "layer_ns=5000000,5000000,5000000,5000000,5000000,5000000,5000000,5000000,"
+                     "5000000,5000000,5000000,5000000,5000000,5000000,15000000,15000000,15000000,"
+                     "15000000,15000000",
+                     &s);
+    assert_true(row_of(&s, WI_PHASE_decode, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_extrapolation));
+    assert_non_null(strstr(s.noted, "with some layers for all of them"));
+}
+
+static void one_case_is_repeated_with_another_seed(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.beside = true;
+    run(b, NULL, &s);
+    size_t repeated = 0;
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < s.count; i++)
+        for (size_t k = 0; k < s.rows[i].beside_count; k++) {
+            assert_int_equal(s.rows[i].phase, WI_PHASE_decode);
+            assert_int_equal(s.rows[i].beside[k].what, WI_BESIDE_other_seed);
+            assert_true(s.rows[i].beside[k].tokens_per_s.median > 0);
+            repeated++;
+        }
+    assert_int_equal(repeated, 1);
+}
+
+static void a_repetition_that_crashes_costs_no_row(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.beside = true;
+    run(b, "case=*/*/decode:crash_at_pass=1", &s);
+    assert_int_equal(s.count, 3);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_crashed, "signal 11");
+    assert_int_equal(row_of(&s, WI_PHASE_decode, 0)->beside_count, 0);
+}
+
 static void a_crash_costs_the_case_it_was_at(void **state) {
     struct seen s;
     run(*state, "case=*/*/prefill:crash_at_pass=2", &s);
@@ -385,6 +458,10 @@ int main(int argc, char **argv) {
         TEST(a_ceiling_that_a_look_passed_is_measured_again),
         TEST(what_is_above_the_ceiling_even_then_is_implausible),
         TEST(a_ceiling_that_holds_is_measured_once),
+        TEST(every_layer_stands_beside_some),
+        TEST(layers_that_do_not_stand_for_all_are_doubted),
+        TEST(one_case_is_repeated_with_another_seed),
+        TEST(a_repetition_that_crashes_costs_no_row),
         TEST(a_crash_costs_the_case_it_was_at),
         TEST(a_crash_while_depths_take_turns_costs_one_of_them),
         TEST(a_hang_is_a_timeout),
