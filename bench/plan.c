@@ -233,6 +233,13 @@ void wi_plan_leave_out(struct wi_plan *plan,
     sum_up(plan);
 }
 
+bool wi_plan_has_shadow(const struct wi_plan_case *c) {
+    uint32_t some = 0;
+    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+        some += c->some_layers[kind];
+    return some > 0;
+}
+
 void wi_plan_destroy(struct wi_plan *plan) {
     if (plan != NULL)
         wi_arena_destroy(plan->arena);

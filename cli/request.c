@@ -213,8 +213,10 @@ static int read_option(struct wi_cli *cli, size_t i, struct wi_run_request *r, s
 }
 
 int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
-    *r = (struct wi_run_request){
-        .kv_precision = WI_FORMAT_f16, .batch = 1, .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
+    *r = (struct wi_run_request){.kv_precision = WI_FORMAT_f16,
+                                 .batch = 1,
+                                 .beside = true,
+                                 .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
     for (size_t i = 0; i < WI_COUNT(readers); i++)
         WI_TRY(read_option(cli, i, r, err));
     return r->null_script == NULL ? WI_OK : wi_null_script_check(r->null_script, err);
