@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Relies on: bench executing the plan and handing over each row as it is finished.
- * Promises: every row handed over is in the database, durable, before the next case begins; Ctrl-C
- * and any failure after that lose nothing. */
+ * Promises: Ctrl-C and any failure after a row was handed over lose nothing (run_log.h stores it).
+ */
 #include "base/build_info.h"
 #include "base/clock.h"
 #include "base/os.h"
-#include "base/units.h"
 #include "cli/expect.h"
 #include "cli/load.h"
 #include "cli/machine.h"
@@ -16,6 +15,7 @@
 #include "cli/resume.h"
 #include "cli/run_how.h"
 #include "cli/run_lock.h"
+#include "cli/run_log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,96 +34,10 @@ struct weigh_in {
     bool resumed; /* the run was begun before */
     struct wi_expectation expectation;
     const char **series; /* ids of the runs of this call */
-    size_t series_count, done;
-    double left_s;             /* as last forecast */
-    double forecast_s, took_s; /* of the whole run */
+    size_t series_count;
+    struct wi_run_log log;
+    double took_s;
 };
-
-/* ---- what happens while measuring ---- */
-
-static const char *case_text(const struct wi_case *key, char *out, size_t n) {
-    int used = snprintf(out, n, "%s %s %s", key->model == NULL ? "?" : key->model->id,
-                        wi_format_get(key->precision)->name, wi_phase_name(key->phase));
-    if (used > 0 && (size_t)used < n) {
-        if (key->phase == WI_PHASE_decode)
-            used += snprintf(out + used, n - (size_t)used, " at depth %u", key->depth);
-        else
-            used += snprintf(out + used, n - (size_t)used, " %u", key->tokens);
-    }
-    if (used > 0 && (size_t)used < n)
-        snprintf(out + used, n - (size_t)used, " on %s", key->compute_device_id);
-    return out;
-}
-
-static void say_measured(const struct weigh_in *w, const struct wi_measurement *m) {
-    char text[160], rate[32], lo[32], hi[32], left[32];
-    fprintf(stderr, "[%zu/%zu] %s: ", w->done, w->plan->case_count,
-            case_text(&m->key, text, sizeof text));
-    if (m->status == WI_CASE_ok)
-        fprintf(stderr, "%s tok/s [%s, %s]",
-                wi_format_g3(rate, sizeof rate, m->tokens_per_s.median),
-                wi_format_g3(lo, sizeof lo, m->tokens_per_s.lo),
-                wi_format_g3(hi, sizeof hi, m->tokens_per_s.hi));
-    else
-        fprintf(stderr, "%s: %s", wi_case_status_name(m->status),
-                m->reason == NULL ? "no reason given" : m->reason);
-    if (w->left_s > 0)
-        fprintf(stderr, "; about %s left", wi_format_duration(left, sizeof left, w->left_s));
-    fputc('\n', stderr);
-}
-
-static int on_measured(void *state, const struct wi_measurement *measurement, struct wi_err *err) {
-    struct weigh_in *w = state;
-    struct wi_measurement m = *measurement;
-    if (w->resumed && m.status == WI_CASE_ok)
-        m.doubts |= WI_DOUBT_BIT(WI_DOUBT_resumed);
-    if (m.id[0] == '\0')
-        wi_store_new_id(wi_utc_ns(&wi_clock_system), m.id);
-    WI_TRY(
-        wi_store_put_measurement(w->store, w->run.id, w->inventory->identity.device_id, &m, err));
-    w->done++;
-    say_measured(w, &m);
-    return WI_OK;
-}
-
-static int on_loaded(void *state, const struct wi_measurement *measurement, struct wi_err *err) {
-    struct weigh_in *w = state;
-    struct wi_measurement m = *measurement;
-    wi_store_new_id(wi_utc_ns(&wi_clock_system), m.id);
-    return wi_store_put_measurement(w->store, w->run.id, w->inventory->identity.device_id, &m, err);
-}
-
-static int on_conditions(void *state, const char *when, const struct wi_conditions *conditions,
-                         struct wi_err *err) {
-    struct weigh_in *w = state;
-    return wi_store_put_conditions(w->store, w->run.id, when, conditions, err);
-}
-
-static int on_roofline(void *state, const struct wi_roofline *roofline, struct wi_err *err) {
-    struct weigh_in *w = state;
-    return wi_store_put_roofline(w->store, w->run.id, w->inventory->identity.device_id, roofline,
-                                 err);
-}
-
-static void on_progress(void *state, const struct wi_plan_case *c, const char *step,
-                        double left_s) {
-    (void)c, (void)step;
-    struct weigh_in *w = state;
-    w->left_s = left_s;
-}
-
-static void on_forecast(void *state, double total_s) {
-    struct weigh_in *w = state;
-    char text[32];
-    w->forecast_s = total_s;
-    fprintf(stderr, "forecast: about %s in all, now that this device's limits are known\n",
-            wi_format_duration(text, sizeof text, total_s));
-}
-
-static void on_warning(void *state, const char *sentence) {
-    (void)state;
-    wi_cli_warn("%s", sentence);
-}
 
 /* ---- the run's own row ---- */
 
@@ -173,33 +87,14 @@ static int finish(struct weigh_in *w, int measured, struct wi_err *err) {
     return wi_derive(w->store, w->cli->catalogue, tiers, wi_rules_default(), err);
 }
 
-static void say_forecast(struct weigh_in *w) {
-    char text[32];
-    w->forecast_s = w->plan->forecast_s;
-    if (w->forecast_s > 0)
-        fprintf(stderr, "%zu cases in %zu groups; forecast: about %s\n", w->plan->case_count,
-                w->plan->group_count, wi_format_duration(text, sizeof text, w->forecast_s));
-}
-
-static void say_time(const struct weigh_in *w) {
-    char forecast[32], took[32];
-    if (w->plan->forecast_s > 0)
-        fprintf(stderr, "forecast %s, took %s\n",
-                wi_format_duration(forecast, sizeof forecast, w->forecast_s),
-                wi_format_duration(took, sizeof took, w->took_s));
-}
-
 static int measure(struct weigh_in *w, struct wi_err *err) {
-    const struct wi_run_sink sink = {.state = w,
-                                     .progress = on_progress,
-                                     .measured = on_measured,
-                                     .loaded = on_loaded,
-                                     .conditions = on_conditions,
-                                     .roofline = on_roofline,
-                                     .warning = on_warning,
-                                     .forecast = on_forecast};
+    w->log = (struct wi_run_log){.store = w->store,
+                                 .run_id = w->run.id,
+                                 .device_id = w->inventory->identity.device_id,
+                                 .resumed = w->resumed};
+    const struct wi_run_sink sink = wi_run_log_sink(&w->log);
     WI_TRY(begin(w, err));
-    say_forecast(w);
+    wi_run_log_begin(&w->log, w->plan);
     struct wi_err why = {0};
     uint64_t began_ns = wi_now_ns(&wi_clock_system);
     int status = wi_run_execute(&w->request, w->plan, w->inventory, w->env, &sink, &why);
@@ -210,11 +105,12 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
     }
     if (status == WI_INTERRUPTED) {
         w->cli->exit_code = 130;
-        wi_cli_warn("interrupted: %zu of %zu cases are stored; the same command with --resume goes "
-                    "on",
-                    w->done, w->plan->case_count);
+        wi_cli_warn("interrupted: %zu of %zu cases are stored; the same command with --resume%s "
+                    "goes on",
+                    w->log.done, w->plan->case_count,
+                    wi_args_has(&w->cli->args, "repeat") ? " and --repeat 1" : "");
     } else {
-        say_time(w);
+        wi_run_log_end(&w->log, w->took_s);
     }
     return finish(w, status, err);
 }
@@ -249,7 +145,7 @@ static int show(struct weigh_in *w, struct wi_err *err) {
                             err));
     view.series = w->series;
     view.series_count = w->series_count;
-    view.forecast_s = w->forecast_s;
+    view.forecast_s = w->log.forecast_s;
     view.took_s = w->took_s;
     hold(w, &view, &expect);
     wi_buf_clear(&w->cli->out); /* of a series the last run is shown */
@@ -301,7 +197,6 @@ static int open_store(struct weigh_in *w, struct wi_err *err) {
 static int store_and_measure(struct weigh_in *w, struct wi_err *err) {
     describe_run(w);
     WI_TRY(open_store(w, err));
-    w->done = 0;
     int status = resume(w, err);
     if (status == WI_OK)
         status = expect(w, err);

@@ -66,6 +66,8 @@ int wi_run_how_read(struct wi_cli *cli, struct wi_run_how *how, struct wi_err *e
     status = wi_args_f64(args, "gap", 0, 7 * 86400, &how->gap_s, err);
     if (status != WI_OK)
         return wi_plan_blame(args, "gap", status, err);
+    if (how->resume && given_of(args, "repeat")->from != NULL)
+        how->repeat = 1; /* a plan's series was interrupted: this run of it is to end */
     if (how->resume && how->repeat > 1)
         return wi_fail(err, WI_USAGE,
                        "--resume ends one run and --repeat begins %u: resume first, then repeat",

@@ -298,6 +298,16 @@ class Plan(Runs):
         self.assertEqual(asked, [("gemma-2b", "q4_0", "decode", 8, 0), ("gemma-2b", "q4_0", "decode", 8, 64)])
         self.assertEqual(self.rows("SELECT DISTINCT key, value FROM label ORDER BY key"), [("driver", "new"), ("room", "7")])
 
+    def test_an_interrupted_series_of_a_plan_goes_on(self):
+        plan = self.write("models: [gemma-2b, gemma-7b]\nprecisions: [q4_0, q8_0, f16, f32]\nbackends: ['null']\nrepeat: 3\n")
+        process = self.start("run", "--plan", plan, binary=MAKER)
+        for line in process.stderr:
+            if (progress(line) or (0, 0))[0] == 2:
+                process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        self.ends(self.call("run", "--plan", plan, "--resume", binary=MAKER), 0)
+        self.assertEqual(self.rows("SELECT state, count(*) FROM run GROUP BY state"), [("finished", 1)])
+
     def test_what_is_given_comes_first(self):
         plan = self.answer(self.call("run", "--plan", self.write(self.PLAN), "--models", "gemma-7b", "--depth", "5", "--dry-run", "--json",
                                      binary=MAKER), "plan")
