@@ -24,5 +24,5 @@ trap 'rm -rf "$work"' EXIT
 (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package") ||
     die "apt-get could not download $package (is the network there?)"
 dpkg-deb -x "$work"/*.deb "$work/tree" || die "dpkg-deb could not unpack $package"
-cp "$work"/tree/boot/vmlinuz-* "$folder/vmlinuz.new" && mv "$folder/vmlinuz.new" "$folder/vmlinuz" ||
-    die "$package holds no single boot/vmlinuz-*"
+cp "$work"/tree/boot/vmlinuz-* "$folder/vmlinuz.new" || die "$package holds no single boot/vmlinuz-*"
+mv "$folder/vmlinuz.new" "$folder/vmlinuz"

@@ -45,6 +45,11 @@ static uint64_t features(void) {
         /* clang-format on */
         if (isa & WI_ISA_BIT(WI_ISA_avx2)) /* which never came without; clang 14 cannot ask */
         isa |= WI_ISA_BIT(WI_ISA_f16c);
+#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, that unit asks for AVX2 only */
+    if (isa & WI_ISA_BIT(WI_ISA_avx2))
+        isa |=
+            WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) | WI_ISA_BIT(WI_ISA_avx512vl);
+#endif
 #elif defined(__aarch64__)
     isa |= WI_ISA_BIT(WI_ISA_neon);
 #endif
