@@ -9,8 +9,14 @@ static const double speaks_from = 0.5;
 
 enum { ENCODE_TOKENS = 512 };
 
+/* Of a prediction the slow end has to speak: it moves one way only when evidence is taken away. */
+static bool speaks(const struct wi_estimate *e) {
+    double share = e->basis == WI_BASIS_predicted ? e->at_least_s / e->s.hi : wi_estimate_share(e);
+    return share >= speaks_from;
+}
+
 struct wi_answer wi_answer_of(const struct wi_estimate *e, double target_s) {
-    struct wi_answer a = {.met = WI_TRI_unknown, .speaks = wi_estimate_share(e) >= speaks_from};
+    struct wi_answer a = {.met = WI_TRI_unknown, .speaks = speaks(e)};
     bool measured = !isnan(e->s.mid);
     if (measured && e->s.hi <= target_s)
         a.met = WI_TRI_yes;
