@@ -206,6 +206,26 @@ static void a_slow_first_token_is_named(void **state) {
     assert_says(v->because, "the first token after 12.8 s misses 10 s");
 }
 
+static void usable_for_the_first_token_alone_names_it(void **state) {
+    (void)state;
+    judge_roofline(&c, 30, 20000);
+    measured(14, 100); /* comfortable, and 5.1 s */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_first_token);
+    c.list.count = 0;
+    measured(7, 600); /* the other way round */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+    c.list.count = 0;
+    measured(7, 100); /* both */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+    c.list.count = 0;
+    measured(14, 600); /* neither: what decode is bound by */
+    assert_verdict(judge(&c), comfortable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+}
+
 static void an_interval_over_the_limit_is_borderline(void **state) {
     (void)state;
     measured(5.1, 600);
@@ -554,6 +574,7 @@ int main(void) {
         T(without_a_roofline_a_miss_is_unknown),
         T(a_row_that_knows_its_limit_may_speak),
         T(a_slow_first_token_is_named),
+        T(usable_for_the_first_token_alone_names_it),
         T(an_interval_over_the_limit_is_borderline),
         T(half_a_measurement_is_no_answer),
         T(a_roofline_alone_can_say_no),
