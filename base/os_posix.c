@@ -67,9 +67,17 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
     if (limit == 0)
         limit = (size_t)64 << 20;
     wi_buf_clear(out);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening a pipe that nobody writes to would wait for ever; O_NONBLOCK means nothing to files.
+     */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fail_errno(err, "open", path);
+    struct stat st;
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+        close(fd);
+        return wi_fail(err, WI_USAGE,
+                       "%s: cannot read: it is a pipe, a socket or a device, no file", path);
+    }
     /* Files of /proc and /sys do not know their size: read until the end says so. */
     int status = WI_OK;
     char chunk[16384];
@@ -191,8 +199,9 @@ int wi_os_mkdirs(const char *path, struct wi_err *err) {
         memcpy(part, path, i);
         part[i] = '\0';
         struct stat st;
-        if (mkdir(part, 0777) != 0 && !(errno == EEXIST || (stat(part, &st) == 0)))
-            return fail_errno(err, "make folder", part);
+        int error = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (error != 0 && error != EEXIST && stat(part, &st) != 0)
+            return wi_fail(err, WI_IO, "%s: cannot make the folder: %s", part, strerror(error));
     }
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))

@@ -49,6 +49,24 @@ class NoDatabase(Case):
         self.assertIn("e2e-device", result.stdout)
 
 
+    def test_a_file_of_no_bytes_is_no_database_yet(self):
+        self.db.touch()
+        for words in (["matrix"], ["export"], ["report"], ["derive"], ["verify", self.db]):
+            with self.subTest(words=words):
+                self.refuses(self.call(*words), 2, "no database at", "weighin.db")
+        self.assertEqual(self.db.stat().st_size, 0)
+        if not REPORT_ONLY:
+            self.ends(self.call("check", "gemma-2b"), 4)
+
+    def test_pipes_and_devices_are_refused_and_not_waited_for(self):
+        os.mkfifo(self.here / "pipe")
+        for path in ("pipe", "/dev/zero"):
+            for words in (["matrix", "--db"], ["export", "--db"], ["derive", "--db"], ["check", "gemma-2b", "--db"], ["verify"],
+                          ["list", "models", "--models-file"], ["derive", "--tiers"]):
+                with self.subTest(words=words, path=path):
+                    self.refuses(self.call(*words, path), 2, path, "pipe")
+
+
 @needs_program
 class Foreign(Case):
     """Files that are no database of ours, or of a weighin to come: one sentence, and not a byte changed."""
