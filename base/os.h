@@ -82,7 +82,8 @@ int wi_os_run(const struct wi_spawn *spawn, unsigned timeout_ms, struct wi_buf *
 /* In a child: arrange to die with the parent, in a new process group. */
 void wi_os_die_with_parent(void);
 
-/* Set by SIGINT and SIGTERM once wi_os_catch_interrupt() was called; 0 otherwise. */
+/* Set by SIGINT, SIGTERM and SIGHUP (unless that was ignored, as under nohup) once
+ * wi_os_catch_interrupt() was called; 0 otherwise. */
 void wi_os_catch_interrupt(void);
 int wi_os_interrupted(void);
 

@@ -425,10 +425,14 @@ static void note_interrupt(int signal_number) {
 /* The second signal takes its default course, so that an impatient user is always obeyed. No
  * SA_RESTART: a waiting call returns and its loop looks at the flag. */
 void wi_os_catch_interrupt(void) {
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND}, before;
+    if (interrupted_by) /* a second one is to take its default course */
+        return;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup */
+        sigaction(SIGHUP, &action, NULL);
 }
 
 int wi_os_interrupted(void) {

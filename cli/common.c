@@ -103,6 +103,8 @@ const char *wi_cli_db_path(const struct wi_cli *cli) {
 
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,
                 struct wi_err *err) {
+    if (mode == WI_STORE_WRITE) /* whoever has begun to write ends in order */
+        wi_os_catch_interrupt();
     return wi_store_open(wi_cli_db_path(cli), mode, store, err);
 }
 
