@@ -14,14 +14,19 @@
 #include <sys/types.h>
 
 /* ---- files ---- */
-/* Whole file, at most `limit` bytes (0: 64 MiB). WI_NOT_FOUND, WI_UNAVAILABLE (denied), WI_IO. */
+/* Whole file, at most `limit` bytes (0: 64 MiB). WI_NOT_FOUND, WI_UNAVAILABLE (denied), WI_IO;
+ * WI_USAGE for a pipe or a device, which might never end. */
 int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct wi_err *err);
-/* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. */
+/* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. What a link
+ * leads to is written; the link stays. */
 int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err);
 int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
 /* A file that must not be there yet: no link is followed, nothing replaced, nothing synced. */
 int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err);
 bool wi_os_exists(const char *path);
+bool wi_os_same_file(const char *a, const char *b); /* links followed; false: one is not there */
+enum wi_file_kind { WI_FILE_none, WI_FILE_empty, WI_FILE_regular, WI_FILE_folder, WI_FILE_special };
+enum wi_file_kind wi_os_file_kind(const char *path); /* links followed */
 /* Names in a folder, sorted bytewise, without . and ..; NULL-terminated, in the arena. */
 int wi_os_list_dir(const char *path, struct wi_arena *arena, char ***names, size_t *count,
                    struct wi_err *err);
@@ -80,7 +85,8 @@ int wi_os_run(const struct wi_spawn *spawn, unsigned timeout_ms, struct wi_buf *
 /* In a child: arrange to die with the parent, in a new process group. */
 void wi_os_die_with_parent(void);
 
-/* Set by SIGINT and SIGTERM once wi_os_catch_interrupt() was called; 0 otherwise. */
+/* Set by SIGINT, SIGTERM and SIGHUP (unless that was ignored, as under nohup) once
+ * wi_os_catch_interrupt() was called; 0 otherwise. */
 void wi_os_catch_interrupt(void);
 int wi_os_interrupted(void);
 int wi_os_pause(double seconds); /* WI_INTERRUPTED when that came first */

@@ -66,9 +66,17 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
     if (limit == 0)
         limit = (size_t)64 << 20;
     wi_buf_clear(out);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening a pipe that nobody writes to would wait for ever; O_NONBLOCK means nothing to files.
+     */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fail_errno(err, "open", path);
+    struct stat st;
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+        close(fd);
+        return wi_fail(err, WI_USAGE,
+                       "%s: cannot read: it is a pipe, a socket or a device, no file", path);
+    }
     /* Files of /proc and /sys do not know their size: read until the end says so. */
     int status = WI_OK;
     char chunk[16384];
@@ -124,11 +132,31 @@ static void sync_folder_of(const char *path) {
     close(fd);
 }
 
-int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err) {
+/* Where a path leads, link by link: a rename onto a link would replace the link. What it leads to
+ * need not be there yet. */
+static int follow_links(const char *path, char target[PATH_MAX], struct wi_err *err) {
+    enum { MOST_LINKS = 40 }; /* as many as Linux follows */
+    char link[PATH_MAX];
+    ssize_t n = 0;
+    if ((size_t)snprintf(target, PATH_MAX, "%s", path) >= PATH_MAX)
+        return wi_fail(err, WI_IO, "%s: the path is too long", path);
+    for (int i = 0; i < MOST_LINKS && (n = readlink(target, link, sizeof(link) - 1)) >= 0; i++) {
+        char *slash = strrchr(target, '/');
+        size_t folder = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - target);
+        link[n] = '\0';
+        if (folder + (size_t)n >= PATH_MAX)
+            return wi_fail(err, WI_IO, "%s: the path is too long", path);
+        memcpy(target + folder, link, (size_t)n + 1);
+    }
+    return n < 0 ? WI_OK : wi_fail(err, WI_IO, "%s: cannot write: too many links", path);
+}
+
+int wi_os_write_file(const char *name, const void *bytes, size_t n, struct wi_err *err) {
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return write_special(path, bytes, n, err);
-    char temporary[PATH_MAX];
+    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return write_special(name, bytes, n, err);
+    char path[PATH_MAX], temporary[PATH_MAX];
+    WI_TRY(follow_links(name, path, err));
     int length = snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
     if (length < 0 || (size_t)length >= sizeof(temporary))
         return wi_fail(err, WI_IO, "%s: the path is too long", path);
@@ -170,13 +198,31 @@ int wi_os_mkdirs(const char *path, struct wi_err *err) {
         memcpy(part, path, i);
         part[i] = '\0';
         struct stat st;
-        if (mkdir(part, 0777) != 0 && !(errno == EEXIST || (stat(part, &st) == 0)))
-            return fail_errno(err, "make folder", part);
+        int error = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (error != 0 && error != EEXIST && stat(part, &st) != 0)
+            return wi_fail(err, WI_IO, "%s: cannot make the folder: %s", part, strerror(error));
     }
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return wi_fail(err, WI_IO, "%s: exists and is not a folder", path);
     return WI_OK;
+}
+
+bool wi_os_same_file(const char *a, const char *b) {
+    struct stat sa, sb;
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
+}
+
+enum wi_file_kind wi_os_file_kind(const char *path) {
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return WI_FILE_none;
+    if (S_ISDIR(st.st_mode))
+        return WI_FILE_folder;
+    if (!S_ISREG(st.st_mode))
+        return WI_FILE_special;
+    return st.st_size == 0 ? WI_FILE_empty : WI_FILE_regular;
 }
 
 bool wi_os_exists(const char *path) {
@@ -351,10 +397,14 @@ static void note_interrupt(int signal_number) {
 /* The second signal takes its default course, so that an impatient user is always obeyed. No
  * SA_RESTART: a waiting call returns and its loop looks at the flag. */
 void wi_os_catch_interrupt(void) {
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND}, before;
+    if (interrupted_by) /* a second one is to take its default course */
+        return;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup */
+        sigaction(SIGHUP, &action, NULL);
 }
 
 int wi_os_interrupted(void) {

@@ -49,6 +49,8 @@ int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_
 const char *wi_cli_db_path(const struct wi_cli *cli);
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,
                 struct wi_err *err);
+/* WI_USAGE when writing `path` would destroy evidence: the database, or any other one. */
+int wi_cli_check_output(const struct wi_cli *cli, const char *path, struct wi_err *err);
 /* Closes; a failure to close becomes the status unless another came first. */
 int wi_cli_close(struct wi_store *store, int status, struct wi_err *err);
 /* One line to stderr: "weighin: warning: ..." */

@@ -3,9 +3,9 @@
  *
  * CSV is RFC 4180 with a header line. JSON Lines carry the table's name in each object, so that one
  * stream can hold all tables. NULL is an empty CSV field and JSON null; BLOBs are hex. */
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "cli/anonymous.h"
 #include "cli/cli.h"
 #include "report/report.h"
 
@@ -15,7 +15,8 @@
 static const struct wi_option options[] = {
     {"format", 0, "F", false, "csv or jsonl (default jsonl)"},
     {"table", 0, "T", false, "one table or view (default: all; csv needs one)"},
-    {"anonymous", 0, NULL, false, "replace device ids, names, labels and authors by salted hashes"},
+    {"anonymous", 0, NULL, false,
+     "ids, names, serials and free text of people become salted hashes"},
     {0},
 };
 
@@ -25,56 +26,10 @@ enum { TYPE_INTEGER = 1, TYPE_REAL = 2, TYPE_TEXT = 3, TYPE_BLOB = 4, TYPE_NULL 
 struct state {
     const char *table;
     struct wi_buf *out;
-    struct wi_json *json; /* of --json; NULL */
-    struct wi_arena *arena;
-    const char *salt; /* NULL: not anonymous */
+    struct wi_json *json;           /* of --json; NULL */
+    struct wi_anonymous *anonymous; /* NULL: rows as they are */
     bool csv, header_done;
 };
-
-/* ---- anonymity ---- */
-
-/* Columns that name a machine or a person, in whichever table. */
-static bool identifies(const char *table, const char *column) {
-    static const char *const columns[] = {"device_id", "device",  "hostname", "author",
-                                          "asset",     "boot_id", "origin",   "inventory"};
-    for (size_t i = 0; i < WI_COUNT(columns); i++) {
-        if (strcmp(column, columns[i]) == 0)
-            return true;
-    }
-    if (strcmp(column, "name") == 0)
-        return strcmp(table, "device") == 0;
-    return strcmp(table, "annotation") == 0 &&
-           (strcmp(column, "target") == 0 || strcmp(column, "detail") == 0 ||
-            strcmp(column, "reason") == 0);
-}
-
-/* Facts hold serials and addresses under keys; labels are free text. */
-static bool hides_value(const struct state *s, int n, const char *const *names,
-                        const char *const *values, int column) {
-    if (s->salt == NULL || values[column] == NULL)
-        return false;
-    if (identifies(s->table, names[column]))
-        return true;
-    if (strcmp(names[column], "value") != 0)
-        return false;
-    if (strstr(s->table, "label") != NULL)
-        return true;
-    for (int i = 0; i < n; i++) {
-        if (strcmp(names[i], "key") == 0 && values[i] != NULL)
-            return strstr(values[i], "uuid") != NULL || strstr(values[i], "serial") != NULL ||
-                   strstr(values[i], "mac") != NULL || strstr(values[i], "host") != NULL ||
-                   strstr(values[i], "user") != NULL;
-    }
-    return false;
-}
-
-/* The same text gives the same word within one export, and nothing across two. */
-static const char *hidden(const struct state *s, const char *value) {
-    char hex[65];
-    const char *text = wi_arena_printf(s->arena, "%s\n%s", s->salt, value);
-    wi_sha256_hex(text, strlen(text), hex);
-    return wi_arena_printf(s->arena, "anon-%.16s", hex);
-}
 
 /* ---- writing ---- */
 
@@ -128,14 +83,17 @@ static int visit(void *state, int n, const char *const *names, const char *const
         if (s->json == NULL)
             wi_json_str(json, "table", s->table);
     }
+    struct wi_arena *arena = wi_arena_create();
     for (int i = 0; i < n; i++) {
-        bool hide = hides_value(s, n, names, values, i);
-        const char *value = hide ? hidden(s, values[i]) : values[i];
+        const char *value = values[i];
+        if (s->anonymous != NULL)
+            value = wi_anonymous_value(s->anonymous, s->table, n, names, values, i, arena);
         if (s->csv)
             csv_field(s->out, value, i == 0);
         else
-            json_value(json, names[i], value, hide ? TYPE_TEXT : types[i]);
+            json_value(json, names[i], value, value == values[i] ? types[i] : TYPE_TEXT);
     }
+    wi_arena_destroy(arena);
     if (s->csv) {
         wi_buf_puts(s->out, "\r\n");
         return WI_OK;
@@ -181,11 +139,16 @@ static int export_rows(struct wi_cli *cli, struct state *s, struct wi_err *err) 
     struct wi_store *store = NULL;
     struct wi_json json;
     WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
+    if (wi_args_has(&cli->args, "anonymous")) {
+        int made = wi_anonymous_create(store, cli->arena, &s->anonymous, err);
+        if (made != WI_OK)
+            return wi_cli_close(store, made, err);
+    }
     if (cli->json) {
         wi_json_init(&json, s->out, true);
         wi_json_object(&json, NULL);
         wi_json_str(&json, "schema", "weighin.export/1");
-        wi_json_bool(&json, "anonymous", s->salt != NULL);
+        wi_json_bool(&json, "anonymous", s->anonymous != NULL);
         wi_json_object(&json, "tables");
         s->json = &json;
     }
@@ -201,8 +164,7 @@ static int export_rows(struct wi_cli *cli, struct state *s, struct wi_err *err) 
 static int export_command(struct wi_cli *cli, struct wi_err *err) {
     const char *format = wi_args_get(&cli->args, "format"),
                *table = wi_args_get(&cli->args, "table");
-    struct state s = {.out = &cli->out, .arena = cli->arena};
-    char salt[33];
+    struct state s = {.out = &cli->out};
     if (format != NULL && strcmp(format, "csv") != 0 && strcmp(format, "jsonl") != 0)
         return wi_fail(err, WI_USAGE, "--format %s: allowed are csv and jsonl", format);
     if (format != NULL && cli->json)
@@ -212,10 +174,6 @@ static int export_command(struct wi_cli *cli, struct wi_err *err) {
         return wi_fail(err, WI_USAGE, "export: CSV holds one table; name it with --table");
     if (table != NULL)
         WI_TRY(known_table(table, err));
-    if (wi_args_has(&cli->args, "anonymous")) {
-        wi_store_new_id(0, salt); /* 80 random bits, forgotten with the process */
-        s.salt = salt;
-    }
     return export_rows(cli, &s, err);
 }
 

@@ -110,13 +110,15 @@ static int report(struct wi_cli *cli, struct wi_err *err) {
         return wi_fail(err, WI_USAGE, "--format %s: allowed are html and md", format);
     if (cli->json && path != NULL && strcmp(path, "-") == 0)
         return wi_fail(err, WI_USAGE, "report: --json and -o - would share stdout; name a file");
+    if (path == NULL)
+        path = strcmp(format, "html") == 0 ? "weighin.html" : "weighin.md";
+    if (strcmp(path, "-") != 0)
+        WI_TRY(wi_cli_check_output(cli, path, err));
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
     WI_TRY(wi_cli_close(store, wi_load_page_view(cli, store, &view, err), err));
     struct wi_buf page = {0};
     (strcmp(format, "html") == 0 ? wi_report_html : wi_report_markdown)(&view, &page);
-    if (path == NULL)
-        path = strcmp(format, "html") == 0 ? "weighin.html" : "weighin.md";
     int status = write_page(cli, format, path, &page, err);
     wi_buf_fini(&page);
     return status;

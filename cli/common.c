@@ -103,7 +103,30 @@ const char *wi_cli_db_path(const struct wi_cli *cli) {
 
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,
                 struct wi_err *err) {
+    if (mode == WI_STORE_WRITE) /* whoever has begun to write ends in order */
+        wi_os_catch_interrupt();
     return wi_store_open(wi_cli_db_path(cli), mode, store, err);
+}
+
+static bool is_sqlite(const char *path) {
+    char head[16] = {0};
+    FILE *file = wi_os_file_kind(path) == WI_FILE_regular ? fopen(path, "rb") : NULL;
+    size_t n = file != NULL ? fread(head, 1, sizeof(head), file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return n == sizeof(head) && memcmp(head, "SQLite format 3", sizeof(head)) == 0;
+}
+
+int wi_cli_check_output(const struct wi_cli *cli, const char *path, struct wi_err *err) {
+    const char *db = wi_cli_db_path(cli);
+    if (wi_os_same_file(path, db))
+        return wi_fail(err, WI_USAGE, "-o %s: that is the database; name another file", path);
+    if (is_sqlite(path))
+        return wi_fail(err, WI_USAGE,
+                       "-o %s: an SQLite database is there and is not overwritten; name another "
+                       "file",
+                       path);
+    return WI_OK;
 }
 
 int wi_cli_close(struct wi_store *store, int status, struct wi_err *err) {

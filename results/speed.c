@@ -77,24 +77,48 @@ static double read_bytes(const struct wi_pass_cost *c) {
     return c->total.weight_bytes + c->total.kv_read_bytes;
 }
 
+/* What the newest row says of its own limit, for the work that is asked about: bytes of the memory
+ * bound grow with bytes, operations with operations, a launch with nothing. NAN: it does not say.
+ */
+static double own_limit_s(const struct wi_cell *cell, const struct wi_figure *f,
+                          const struct wi_pass_cost *asked) {
+    const struct wi_measurement *m = &newest_of(f)->m;
+    bool decode = f->phase == WI_PHASE_decode;
+    double x = decode ? f->depth + f->tokens / 2.0 : f->tokens;
+    struct wi_pass_cost own;
+    if (!wi_has_f64(m->roofline_fraction) || !(m->roofline_fraction.value > 0) ||
+        m->roofline_fraction.value > 1.1 || cost_of(cell, f->phase, x, &own) != WI_OK)
+        return NAN;
+    double limit_s = seconds(f, decode ? 1 : x).mid * m->roofline_fraction.value;
+    switch (m->bound) {
+    case WI_BOUND_memory:
+        return limit_s * read_bytes(asked) / read_bytes(&own);
+    case WI_BOUND_compute:
+        return limit_s * asked->total.flops / own.total.flops;
+    case WI_BOUND_launch:
+        return limit_s;
+    default:
+        return NAN;
+    }
+}
+
 /* The bound of the device: a roofline's, else what the newest row says about itself. A kernel that
- * was faster than the bound shows that the bound is too low; a prediction shows nothing, and is
- * held to the bound. */
+ * was faster than the bound shows that the bound is too low. A prediction shows nothing and is held
+ * to the bound, unless even its slow end, which rests on a measured pass, was faster. */
 static void bound_it(const struct wi_cell *cell, const struct wi_pass_cost *cost,
                      struct wi_estimate *e) {
     const struct wi_figure *f = e->from[0] ? e->from[0] : e->from[1];
     const struct wi_measurement *m = f ? &newest_of(f)->m : NULL;
     enum wi_bound by = WI_BOUND_unknown;
     e->at_least_s = wi_bound_pass_s(cell, cost, m ? m->arithmetic : NULL, &by);
-    if (isnan(e->at_least_s) && m && wi_has_f64(m->roofline_fraction) &&
-        m->roofline_fraction.value > 0 && m->roofline_fraction.value <= 1.1 &&
-        (m->bound == WI_BOUND_memory || m->bound == WI_BOUND_compute ||
-         m->bound == WI_BOUND_launch))
-        e->at_least_s = e->s.mid * m->roofline_fraction.value;
-    if (e->basis == WI_BASIS_predicted && e->at_least_s > e->s.lo)
-        e->s.lo = fmin(e->at_least_s, e->s.mid);
+    if (isnan(e->at_least_s) && f)
+        e->at_least_s = own_limit_s(cell, f, cost);
+    double evidence_s = e->basis == WI_BASIS_predicted ? e->s.hi : e->s.lo;
+    if (e->at_least_s > evidence_s)
+        e->at_least_s = evidence_s;
     if (e->at_least_s > e->s.lo)
-        e->at_least_s = e->s.lo;
+        e->s.lo = e->at_least_s;
+    e->s = clamp_mid(e->s);
     e->by = m && m->bound != WI_BOUND_unknown ? m->bound : by;
 }
 
@@ -150,6 +174,16 @@ void wi_estimate_decode(const struct wi_cell *cell, const struct wi_figures *fig
 
 /* ---- a pass over many tokens ---- */
 
+/* Every pass reads every weight, as a decode step does: operations alone would make a short pass
+ * too fast. The middle only: another kernel may read faster than the decode that was measured. */
+static void floor_by_decode(const struct wi_cell *cell, const struct wi_figures *figures,
+                            struct wi_estimate *e) {
+    struct wi_estimate step;
+    wi_estimate_decode(cell, figures, 0, &step);
+    if (e->basis == WI_BASIS_predicted && step.s.mid > e->s.mid)
+        e->s.mid = fmin(step.s.mid, e->s.hi);
+}
+
 /* A shorter pass takes at most as long as the longer one. A longer one can be cut into passes of
  * the measured length; attention to what came before adds the operations that the model counts. */
 static void stretch_pass(const struct point *p, double tokens, const struct wi_pass_cost *asked,
@@ -188,6 +222,8 @@ void wi_estimate_pass(const struct wi_cell *cell, const struct wi_figures *figur
         const struct point *p = below.figure ? &below : &above;
         if (cost_of(cell, phase, p->x, &c0) == WI_OK)
             stretch_pass(p, tokens, &asked, &c0, e);
+        if (phase == WI_PHASE_prefill)
+            floor_by_decode(cell, figures, e);
     }
     bound_it(cell, &asked, e);
 }

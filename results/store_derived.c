@@ -139,14 +139,18 @@ int wi_store_derived_begin(struct wi_store *store, const struct wi_derived_by *b
     return WI_OK;
 }
 
-/* One row for each device whose tier is not what it was: before this transaction, else (the derived
- * rows were deleted) as the newest such decision says. */
+/* One row for each device whose tier is not what it was by the same yardstick: before this
+ * transaction, else (the derived rows were deleted, or made by another tier file) as the newest
+ * such decision says. */
 static int note_changes(struct wi_store *store, struct wi_err *err) {
     static const char sql[] =
         "WITH was AS (SELECT d.*, b.evidence AS evidence_before,"
         " coalesce(b.tier, (SELECT x.outcome FROM decision AS x WHERE x.kind = 'tier_change' AND"
-        " x.subject = d.device_id ORDER BY x.utc_ns DESC, x.decision_id DESC LIMIT 1)) AS before"
-        " FROM device_tier AS d LEFT JOIN temp.tier_before AS b ON b.device_id = d.device_id) "
+        " x.subject = d.device_id AND CASE WHEN json_valid(x.document) THEN"
+        " x.document ->> '$.tiers_hash' END = d.tiers_hash ORDER BY x.utc_ns DESC, x.decision_id "
+        "DESC LIMIT 1)) AS before"
+        " FROM device_tier AS d LEFT JOIN temp.tier_before AS b ON b.device_id = d.device_id"
+        " AND b.tiers_hash = d.tiers_hash) "
         "INSERT INTO decision (decision_id, kind, subject, outcome, because, derived_from,"
         " document, utc_ns) SELECT ?1 || substr(lower(hex(randomblob(10))), 1, 20), 'tier_change',"
         " w.device_id, w.tier, w.because, w.evidence, json_object('before', w.before, 'after',"

@@ -260,6 +260,23 @@ static int fail_not_found(const char *path, struct wi_err *err) {
                    "no database at %s: `weighin run` makes one, --db names another", absolute);
 }
 
+/* Before SQLite opens it, which would wait for a writer of a pipe. A file of no bytes is what a
+ * writer leaves that was killed before its first transaction. */
+static int check_kind(const char *path, enum wi_store_mode mode, struct wi_err *err) {
+    switch (wi_os_file_kind(path)) {
+    case WI_FILE_special:
+        return wi_fail(err, WI_USAGE, "%s is a pipe, a socket or a device, not a database", path);
+    case WI_FILE_folder:
+        return wi_fail(err, WI_USAGE, "%s is a folder, not a database", path);
+    case WI_FILE_none:
+    case WI_FILE_empty:
+        return mode == WI_STORE_READ ? fail_not_found(path, err) : WI_OK;
+    case WI_FILE_regular:
+        break;
+    }
+    return WI_OK;
+}
+
 static int check_parent(const char *path, struct wi_err *err) {
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path)
@@ -398,8 +415,7 @@ int wi_store_open_with(const char *path, enum wi_store_mode mode, const char *co
     *out = NULL;
     if (!path || !path[0])
         return wi_fail(err, WI_USAGE, "a database needs a name, like weighin.db");
-    if (mode == WI_STORE_READ && !wi_os_exists(path))
-        return fail_not_found(path, err);
+    WI_TRY(check_kind(path, mode, err));
     struct wi_store *store = calloc(1, sizeof(*store));
     char *copy = strdup(path);
     if (!store || !copy) {

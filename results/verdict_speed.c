@@ -9,8 +9,14 @@ static const double speaks_from = 0.5;
 
 enum { ENCODE_TOKENS = 512 };
 
+/* Of a prediction the slow end has to speak: it moves one way only when evidence is taken away. */
+static bool speaks(const struct wi_estimate *e) {
+    double share = e->basis == WI_BASIS_predicted ? e->at_least_s / e->s.hi : wi_estimate_share(e);
+    return share >= speaks_from;
+}
+
 struct wi_answer wi_answer_of(const struct wi_estimate *e, double target_s) {
-    struct wi_answer a = {.met = WI_TRI_unknown, .speaks = wi_estimate_share(e) >= speaks_from};
+    struct wi_answer a = {.met = WI_TRI_unknown, .speaks = speaks(e)};
     bool measured = !isnan(e->s.mid);
     if (measured && e->s.hi <= target_s)
         a.met = WI_TRI_yes;
@@ -90,14 +96,17 @@ enum wi_limit wi_limit_of_bound(enum wi_bound bound) {
     return WI_LIMIT_none;
 }
 
+/* What would have to be better for the next verdict up: the part that misses it alone, else the
+ * decode's own limit. */
 static enum wi_limit limit_of(const struct wi_speed *s, const struct wi_verdict *v) {
-    bool encoder = v->model->arch == WI_ARCH_encoder;
     bool slow = v->verdict == WI_VERDICT_too_slow;
-    if (!encoder && slow && s->decode_usable.met == WI_TRI_yes)
+    enum wi_tri decode = slow ? s->decode_usable.met : s->decode_comfortable.met;
+    enum wi_tri pass = slow ? s->pass_usable.met : s->pass_comfortable.met;
+    if (v->model->arch == WI_ARCH_encoder)
+        return wi_limit_of_bound(s->pass.by);
+    if (pass != WI_TRI_yes && (decode == WI_TRI_yes || (pass == WI_TRI_no && decode != WI_TRI_no)))
         return WI_LIMIT_first_token;
-    if (!encoder && slow && s->pass_usable.met == WI_TRI_no && s->decode_usable.met != WI_TRI_no)
-        return WI_LIMIT_first_token;
-    return wi_limit_of_bound(encoder ? s->pass.by : s->decode.by);
+    return wi_limit_of_bound(s->decode.by);
 }
 
 void wi_speed_decide(const struct wi_speed *s, struct wi_verdict *v) {

@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,6 +99,55 @@ static void a_device_is_written_to_and_stays_a_device(void **state) {
     assert_int_equal(wi_os_write_file(path, "x", 1, NULL), WI_OK);
     assert_int_equal(lstat(path, &st), 0);
     assert_true(S_ISLNK(st.st_mode));
+}
+
+static void what_a_link_leads_to_is_written(void **state) {
+    const char *target = in_folder(state, "target"), *link = in_folder(state, "link"),
+               *chain = in_folder(state, "chain"), *loop = in_folder(state, "loop");
+    struct wi_buf got = {0};
+    struct wi_err err;
+    struct stat st;
+    assert_int_equal(symlink("target", link), 0);
+    assert_int_equal(symlink(link, chain), 0);
+    assert_int_equal(wi_os_write_file(chain, "one", 3, &err), WI_OK); /* the target is made */
+    assert_int_equal(wi_os_write_file(link, "two", 3, &err), WI_OK);
+    assert_int_equal(wi_os_read_file(target, 0, &got, &err), WI_OK);
+    assert_string_equal(wi_buf_str(&got), "two");
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_true(wi_os_same_file(chain, target));
+    assert_false(wi_os_same_file(loop, target));
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_int_equal(wi_os_write_file(loop, "x", 1, &err), WI_IO);
+    assert_non_null(strstr(err.message, "links"));
+    wi_buf_fini(&got);
+}
+
+static void a_pipe_is_refused_and_not_waited_for(void **state) {
+    const char *path = in_folder(state, "pipe");
+    struct wi_buf got = {0};
+    struct wi_err err;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(wi_os_file_kind(path), WI_FILE_special);
+    assert_int_equal(wi_os_read_file(path, 0, &got, &err), WI_USAGE);
+    assert_non_null(strstr(err.message, "pipe"));
+    assert_int_equal(wi_os_read_file("/dev/zero", 0, &got, &err), WI_USAGE);
+    wi_buf_fini(&got);
+}
+
+/* sysfs takes no folders of ours, and says so in another way than that there is no such folder. */
+static void a_folder_that_cannot_be_made_says_why(void **state) {
+    (void)state;
+    const char *path = "/sys/weighin-test";
+    struct wi_err err;
+    int error = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (error == 0)
+        rmdir(path);
+    if (error == 0 || error == ENOENT)
+        skip();
+    assert_int_equal(wi_os_mkdirs(path, &err), WI_IO);
+    if (!strstr(err.message, strerror(error)))
+        fail_msg("\"%s\" does not say \"%s\"", err.message, strerror(error));
 }
 
 static void folders_are_made_with_their_parents(void **state) {
@@ -228,6 +278,9 @@ int main(void) {
         cmocka_unit_test(absence_and_failure_are_told_apart),
         cmocka_unit_test(a_failed_write_leaves_the_old_file_and_no_rubbish),
         cmocka_unit_test(a_device_is_written_to_and_stays_a_device),
+        cmocka_unit_test(what_a_link_leads_to_is_written),
+        cmocka_unit_test(a_pipe_is_refused_and_not_waited_for),
+        cmocka_unit_test(a_folder_that_cannot_be_made_says_why),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(folders_are_listed_in_byte_order),
         cmocka_unit_test(a_second_lock_is_busy_until_the_first_is_given_back),

@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from weighin import BINARY, Case, main, needs_machine, needs_maker, needs_program
+from weighin import BINARY, Case, REPORT_ONLY, main, needs_machine, needs_maker, needs_program
 
 DERIVED = ("tier", "device_tier", "feasibility", "tier_feasibility")
 READERS = [["check", "gemma-2b"], ["matrix"], ["matrix", "--by", "device"], ["export"], ["list", "devices"], ["report", "-o", "-"]]
@@ -47,6 +47,24 @@ class NoDatabase(Case):
         self.ends(result, 0)
         self.assertIn("weighin.db", result.stderr)
         self.assertIn("e2e-device", result.stdout)
+
+
+    def test_a_file_of_no_bytes_is_no_database_yet(self):
+        self.db.touch()
+        for words in (["matrix"], ["export"], ["report"], ["derive"], ["verify", self.db]):
+            with self.subTest(words=words):
+                self.refuses(self.call(*words), 2, "no database at", "weighin.db")
+        self.assertEqual(self.db.stat().st_size, 0)
+        if not REPORT_ONLY:
+            self.ends(self.call("check", "gemma-2b"), 4)
+
+    def test_pipes_and_devices_are_refused_and_not_waited_for(self):
+        os.mkfifo(self.here / "pipe")
+        for path in ("pipe", "/dev/zero"):
+            for words in (["matrix", "--db"], ["export", "--db"], ["derive", "--db"], ["check", "gemma-2b", "--db"], ["verify"],
+                          ["list", "models", "--models-file"], ["derive", "--tiers"]):
+                with self.subTest(words=words, path=path):
+                    self.refuses(self.call(*words, path), 2, path, "pipe")
 
 
 @needs_program
@@ -268,6 +286,28 @@ class Report(Case):
     def test_a_page_that_cannot_be_written_is_a_failure(self):
         self.null_run()
         self.refuses(self.call("report", "-o", "absent/page.html"), 1, "absent/page.html")
+
+    def test_a_page_never_replaces_a_database(self):
+        self.null_run()
+        shutil.copy(self.db, self.here / "copy.db")
+        os.symlink("weighin.db", self.here / "link.html")
+        os.link(self.db, self.here / "hard.html")
+        before = digest(self.db)
+        for name in ("weighin.db", "./weighin.db", "link.html", "hard.html", "copy.db"):
+            for more in ([], ["--format", "md"], ["--json"]):
+                with self.subTest(name=name, more=more):
+                    self.refuses(self.call("report", "-o", name, *more), 2, name, "database")
+        self.refuses(self.call("report", "--db", "copy.db", "-o", "weighin.db"), 2, "weighin.db")
+        shutil.copy(self.db, self.here / "weighin.html")  # the name that -o has when it is not given
+        self.refuses(self.call("report"), 2, "weighin.html")
+        self.assertEqual({digest(self.here / n) for n in ("weighin.db", "copy.db", "weighin.html", "hard.html")}, {before})
+
+    def test_a_page_goes_where_a_link_leads(self):
+        self.null_run()
+        os.symlink("real.html", self.here / "link.html")
+        self.ends(self.call("report", "-o", "link.html"), 0)
+        self.assertTrue((self.here / "link.html").is_symlink())
+        self.assertIn("<html", (self.here / "real.html").read_text(encoding="utf-8"))
 
     def test_the_matrix_in_every_format(self):
         self.null_run()

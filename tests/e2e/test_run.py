@@ -125,6 +125,27 @@ class Run(Case):
     def test_termination_keeps_what_was_measured(self):
         self.interrupt(signal.SIGTERM)
 
+    def test_a_closed_session_keeps_what_was_measured(self):
+        self.interrupt(signal.SIGHUP)
+
+    def test_nohup_goes_on(self):
+        process = self.start("-c", 'trap "" HUP; exec "$@"', "sh", MAKER, *NULL_RUN, binary="/bin/sh")
+        for line in process.stderr:
+            if progress(line) and progress(line)[0] == 1:
+                process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(60), 0)
+        self.assertEqual(self.rows("SELECT state FROM run"), [("finished",)])
+
+    def test_a_signal_right_after_the_database_is_made(self):
+        """Whoever sees the file may send a signal: it is caught from before then on."""
+        process = self.start(*MANY, binary=MAKER)
+        while not self.db.exists():
+            self.assertIsNone(process.poll(), "the run ended without a database")
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.rows("SELECT state FROM run"), [("interrupted",)])
+
     def test_labels_and_asset_are_stored(self):
         self.null_run("--label", "driver=new", "--label", "room=7", "--asset", "tag-12")
         self.assertEqual(self.rows("SELECT device_id FROM run"), [("tag-12",)])

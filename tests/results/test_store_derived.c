@@ -293,6 +293,36 @@ static void a_changed_tier_leaves_a_decision(void **state) {
     ok(wi_store_close(store, err));
 }
 
+/* Only evidence changes a device; another tier file changes the yardstick. */
+static void another_tier_file_leaves_no_decision(void **state) {
+    (void)state;
+    struct wi_store *store = open_fresh("tier-yardstick");
+    struct wi_buf rows = {0};
+    struct wi_derived_by other = by;
+    other.tiers_hash = "other-tiers";
+    static const struct {
+        const char *tier;
+        bool by_other;
+        int decisions; /* so far */
+    } history[] = {{"entry", false, 0}, {"high", true, 0},  {"entry", false, 0},
+                   {"mid", false, 1},   {"high", true, 1},  {"mid", false, 1},
+                   {"high", true, 1},   {"entry", false, 2}};
+    for (size_t i = 0; i < WI_COUNT(history); i++) {
+        ok(wi_store_derived_begin(store, history[i].by_other ? &other : &by, err));
+        put_all(store, history[i].tier);
+        ok(wi_store_derived_commit(store, err));
+        wi_buf_clear(&rows);
+        ok(wi_store_each_row(store, "decision", append_row, &rows, err));
+        int n = 0;
+        for (const char *p = wi_buf_str(&rows); (p = strstr(p, "tier_change")) != NULL; p++)
+            n++;
+        if (n != history[i].decisions)
+            fail_msg("step %zu: %d decisions, not %d", i, n, history[i].decisions);
+    }
+    wi_buf_fini(&rows);
+    ok(wi_store_close(store, err));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deriving_twice_gives_the_same_bytes),
@@ -300,6 +330,7 @@ int main(void) {
         cmocka_unit_test(verdicts_come_back_as_they_went_in),
         cmocka_unit_test(the_matrix_comes_in_order_of_tier_and_precision),
         cmocka_unit_test(a_changed_tier_leaves_a_decision),
+        cmocka_unit_test(another_tier_file_leaves_no_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

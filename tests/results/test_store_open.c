@@ -89,7 +89,7 @@ static void a_reader_never_makes_a_file(void **state) {
 static void a_writer_names_the_folder_that_is_missing(void **state) {
     (void)state;
     refused("no/such/folder/x.db", WI_STORE_WRITE, WI_IO, "folder no/such/folder does not exist");
-    refused(".", WI_STORE_WRITE, WI_IO, "open");
+    refused(".", WI_STORE_WRITE, WI_USAGE, "folder");
 }
 
 static void foreign_files_are_refused_and_left_alone(void **state) {
@@ -108,8 +108,8 @@ static void foreign_files_are_refused_and_left_alone(void **state) {
     refused(path, WI_STORE_WRITE, WI_CORRUPT, "no SQLite file");
     fresh_path(path, sizeof(path), "empty");
     ok(wi_os_write_file(path, "", 0, err));
-    refused(path, WI_STORE_READ, WI_CORRUPT, "empty");
-    make(path, "device-1"); /* a writer may fill it */
+    refused(path, WI_STORE_READ, WI_NOT_FOUND, "no database at"); /* killed before it wrote */
+    make(path, "device-1");                                       /* a writer may fill it */
 }
 
 static void a_newer_schema_is_refused_in_one_sentence(void **state) {
@@ -231,7 +231,7 @@ static void a_failed_first_migration_leaves_an_empty_file(void **state) {
     fresh_path(path, sizeof(path), "first");
     assert_int_equal(wi_store_open_with(path, WI_STORE_WRITE, broken, 1, &store, &why),
                      WI_INTERNAL);
-    refused(path, WI_STORE_READ, WI_CORRUPT, "empty");
+    refused(path, WI_STORE_READ, WI_NOT_FOUND, "no database at"); /* killed before it wrote */
     make(path, "device-1");
 }
 

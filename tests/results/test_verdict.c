@@ -206,6 +206,26 @@ static void a_slow_first_token_is_named(void **state) {
     assert_says(v->because, "the first token after 12.8 s misses 10 s");
 }
 
+static void usable_for_the_first_token_alone_names_it(void **state) {
+    (void)state;
+    judge_roofline(&c, 30, 20000);
+    measured(14, 100); /* comfortable, and 5.1 s */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_first_token);
+    c.list.count = 0;
+    measured(7, 600); /* the other way round */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+    c.list.count = 0;
+    measured(7, 100); /* both */
+    assert_verdict(judge(&c), usable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+    c.list.count = 0;
+    measured(14, 600); /* neither: what decode is bound by */
+    assert_verdict(judge(&c), comfortable);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+}
+
 static void an_interval_over_the_limit_is_borderline(void **state) {
     (void)state;
     measured(5.1, 600);
@@ -298,6 +318,49 @@ static void a_shorter_prompt_takes_at_most_as_long(void **state) {
     assert_true(v->first_token_s.mid < 512.0 / 600 && v->first_token_s.mid > 0.9 * 512 / 600);
 }
 
+/* 32 tokens read the weights as 512 do: neither the device's limit nor a decode step is beaten. */
+static void a_short_prompt_reads_the_weights_once(void **state) {
+    (void)state;
+    judge_add(&c, WI_PHASE_decode, 0, 0, 12, 0, 0);
+    judge_add(&c, WI_PHASE_prefill, 512, 0, 2000, 0, 0);
+    c.targets.prompt_tokens = 32;
+    const struct wi_verdict *v = judge(&c);
+    assert_int_equal(v->basis_prefill, WI_BASIS_predicted);
+    assert_near(v->first_token_s.mid, 1.0 / 12); /* by operations alone: 16 ms */
+    assert_near(v->first_token_s.hi, 512 / (2000 * 0.96));
+    judge_roofline(&c, 10, 20000); /* 1.4 GB: no pass takes less than 0.14 s */
+    v = judge(&c);
+    assert_true(v->first_token_s.lo > 0.13 && v->first_token_s.mid >= v->first_token_s.lo);
+    c.list.count = 0; /* without the decode step the limit alone is the floor */
+    judge_add(&c, WI_PHASE_prefill, 512, 0, 2000, 0, 0);
+    v = judge(&c);
+    assert_true(v->first_token_s.lo > 0.13 && v->first_token_s.mid == v->first_token_s.lo);
+    assert_near(v->first_token_s.hi, 512 / (2000 * 0.96));
+}
+
+static void a_measured_pass_lifts_a_bound_that_it_beats(void **state) {
+    (void)state;
+    judge_add(&c, WI_PHASE_decode, 0, 0, 14, 0, 0);
+    judge_add(&c, WI_PHASE_prefill, 512, 0, 2000, 0, 0);
+    judge_roofline(&c, 1, 20000); /* says 1.4 s for any pass; 512 tokens took 0.26 s */
+    c.targets.prompt_tokens = 32;
+    const struct wi_verdict *v = judge(&c);
+    assert_near(v->first_token_s.lo, 512 / (2000 * 0.96));
+    assert_near(v->first_token_s.hi, 512 / (2000 * 0.96));
+}
+
+static void the_own_limit_of_a_row_grows_with_what_bounds_it(void **state) {
+    (void)state;
+    judge_add(&c, WI_PHASE_decode, 0, 0, 14, 0, 0);
+    struct wi_evidence *e = judge_add(&c, WI_PHASE_prefill, 512, 0, 2000, 0, 0);
+    e->m.bound = WI_BOUND_memory;
+    e->m.roofline_fraction = wi_some_f64(0.5);
+    c.targets.prompt_tokens = 256; /* as many weights */
+    assert_true(judge(&c)->first_token_s.lo > 0.49 * 512 / 2000);
+    e->m.bound = WI_BOUND_compute; /* half of the operations */
+    assert_true(judge(&c)->first_token_s.lo < 0.49 * 512 / 2000);
+}
+
 static void a_longer_prompt_is_cut_into_pieces(void **state) {
     (void)state;
     judge_add(&c, WI_PHASE_decode, 0, 576, 14, 0, 0);
@@ -371,6 +434,41 @@ static void removing_evidence_never_makes_a_yes_out_of_unknown(void **state) {
                     fail_msg("decode %g, prefill %g, rows %x: %s; with all: %s", decode[d],
                              prefill[p], keep, v->because, all.because);
             }
+        }
+    }
+}
+
+/* The same of a prompt that nobody measured, whose time is bounded and not known: no answer, yes or
+ * no, that all the evidence together does not give. */
+static void removing_evidence_never_decides_a_prediction(void **state) {
+    (void)state;
+    static const struct {
+        double gb_per_s, decode, prefill; /* none beats the bandwidth: 1.4 GB a pass */
+    } devices[] = {{4, 0.9, 45}, {4, 1.3, 50},   {4, 2.2, 600}, {60, 5.05, 165},
+                   {60, 14, 45}, {60, 14, 4000}, {60, 40, 600}, {60, 40, 4000}};
+    static const double targets[] = {0.05, 0.1, 0.3, 0.6, 1, 4};
+    static const uint32_t prompts[] = {1, 32, 300, 700, 4000};
+    for (size_t i = 0; i < WI_COUNT(devices) * 6 * 5; i++) {
+        again("gemma-2b", WI_FORMAT_q4_0);
+        judge_roofline(&c, devices[i % 8].gb_per_s, 20000);
+        measured(devices[i % 8].decode, devices[i % 8].prefill);
+        judge_add(&c, WI_PHASE_decode, 0, 4096, devices[i % 8].decode * 0.9, 0.01, 0);
+        c.targets.usable_decode_tok_s = 1;
+        c.targets.usable_first_token_s = targets[i / 8 % 6];
+        c.targets.comfortable_first_token_s = targets[i / 8 % 6] / 2;
+        c.targets.prompt_tokens = prompts[i / 48];
+        struct wi_verdict all = *judge(&c);
+        struct wi_evidence rows[3];
+        memcpy(rows, c.rows, sizeof rows);
+        for (unsigned keep = 0; keep < 8; keep++) {
+            c.list.count = 0;
+            for (unsigned k = 0; k < 3; k++)
+                if (keep >> k & 1)
+                    c.rows[c.list.count++] = rows[k];
+            const struct wi_verdict *v = judge(&c);
+            if (v->fast_enough != WI_TRI_unknown && v->fast_enough != all.fast_enough)
+                fail_msg("prompt %u, rows %x: %s; with all: %s", c.targets.prompt_tokens, keep,
+                         v->because, all.because);
         }
     }
 }
@@ -476,6 +574,7 @@ int main(void) {
         T(without_a_roofline_a_miss_is_unknown),
         T(a_row_that_knows_its_limit_may_speak),
         T(a_slow_first_token_is_named),
+        T(usable_for_the_first_token_alone_names_it),
         T(an_interval_over_the_limit_is_borderline),
         T(half_a_measurement_is_no_answer),
         T(a_roofline_alone_can_say_no),
@@ -483,10 +582,14 @@ int main(void) {
         T(between_two_depths_time_is_linear),
         T(beyond_the_last_depth_the_bound_is_honest),
         T(a_shorter_prompt_takes_at_most_as_long),
+        T(a_short_prompt_reads_the_weights_once),
+        T(a_measured_pass_lifts_a_bound_that_it_beats),
+        T(the_own_limit_of_a_row_grows_with_what_bounds_it),
         T(a_longer_prompt_is_cut_into_pieces),
         T(the_order_of_rows_does_not_matter),
         T(barred_evidence_is_listed_and_answers_nothing),
         T(removing_evidence_never_makes_a_yes_out_of_unknown),
+        T(removing_evidence_never_decides_a_prediction),
         T(software_devices_never_answer_for_a_gpu),
         T(the_best_compute_device_answers),
         T(what_the_device_lacks_is_unsupported),
