@@ -94,6 +94,9 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
                                  .resumed = w->resumed};
     const struct wi_run_sink sink = wi_run_log_sink(&w->log);
     WI_TRY(begin(w, err));
+    WI_TRY(wi_store_load_choice(w->store, w->inventory->identity.device_id,
+                                w->inventory->cpu.compute_device_id, wi_phase_name(WI_PHASE_decode),
+                                w->cli->arena, &w->request.threads_before, err));
     wi_run_log_begin(&w->log, w->plan);
     struct wi_err why = {0};
     uint64_t began_ns = wi_now_ns(&wi_clock_system);

@@ -216,6 +216,7 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
     *r = (struct wi_run_request){.kv_precision = WI_FORMAT_f16,
                                  .batch = 1,
                                  .beside = true,
+                                 .try_threads = true,
                                  .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
     for (size_t i = 0; i < WI_COUNT(readers); i++)
         WI_TRY(read_option(cli, i, r, err));

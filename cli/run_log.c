@@ -75,6 +75,11 @@ static int on_roofline(void *state, const struct wi_roofline *roofline, struct w
     return wi_store_put_roofline(l->store, l->run_id, l->device_id, roofline, err);
 }
 
+static int on_tuned(void *state, const struct wi_tuning *tuning, struct wi_err *err) {
+    struct wi_run_log *l = state;
+    return wi_store_put_tuning(l->store, l->run_id, l->device_id, tuning, err);
+}
+
 static void on_progress(void *state, const struct wi_plan_case *c, const char *step,
                         double left_s) {
     (void)c, (void)step;
@@ -104,6 +109,7 @@ struct wi_run_sink wi_run_log_sink(struct wi_run_log *log) {
                                 .loaded = on_loaded,
                                 .conditions = on_conditions,
                                 .roofline = on_roofline,
+                                .tuned = on_tuned,
                                 .warning = on_warning,
                                 .forecast = on_forecast};
 }
