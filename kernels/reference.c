@@ -229,9 +229,10 @@ static uint64_t cell_row(const struct wi_reference *r, uint32_t t, uint32_t v, u
     return (uint64_t)sequence_of(r, t) * c->cells + position % c->cells;
 }
 
-/* Elements [first, first + head_dim) of a cell's row; heads are whole blocks. */
+/* Elements [begin, begin + count) of the head that starts at element `first` of a cell's row, into
+ * the same places of r->w; all of it in whole blocks. */
 static int read_cell(const struct wi_reference *r, struct wi_view view, uint64_t row,
-                     uint32_t first, struct wi_err *err) {
+                     uint32_t first, uint32_t begin, uint32_t count, struct wi_err *err) {
     const struct wi_call *c = &r->call;
     const struct wi_format *f = wi_format_get(c->format);
     uint64_t row_bytes = wi_format_bytes(f, 1, (uint64_t)c->kv_heads * c->head_dim);
@@ -239,7 +240,7 @@ static int read_cell(const struct wi_reference *r, struct wi_view view, uint64_t
     const void *data = NULL;
     WI_TRY(read_at(r->reader, view, row * row_bytes + first / c->head_dim * head_bytes, head_bytes,
                    &data, err));
-    wi_unpack(c->format, data, 0, c->head_dim, r->w);
+    wi_unpack(c->format, data, begin, count, r->w + begin);
     return WI_OK;
 }
 
@@ -251,7 +252,7 @@ static int attention_weights(struct wi_reference *r, uint32_t t, uint32_t head, 
     double most = -INFINITY, sum = 0;
     r->score_most = 0;
     for (uint32_t v = 0; v < visible; v++) {
-        WI_TRY(read_cell(r, c->w, cell_row(r, t, v, visible), first, err));
+        WI_TRY(read_cell(r, c->w, cell_row(r, t, v, visible), first, 0, c->head_dim, err));
         double dot = 0, magnitude = 0;
         for (uint32_t d = 0; d < c->head_dim; d++) {
             dot += q[d] * r->w[d];
@@ -277,13 +278,14 @@ static int attention_at(struct wi_reference *r, uint32_t t, uint32_t i, struct w
     uint32_t head = i / c->head_dim, d = i % c->head_dim;
     uint32_t first = head / (c->heads / c->kv_heads) * c->head_dim;
     uint32_t visible = wi_call_visible(c, &r->dims, t % r->dims.tokens);
+    uint32_t block = wi_format_get(c->format)->block_weights, begin = d / block * block;
     WI_TRY(take_row(r, t, err));
     if (r->head_key != head) {
         WI_TRY(attention_weights(r, t, head, first, visible, err));
         r->head_key = head;
     }
     for (uint32_t v = 0; v < visible; v++) {
-        WI_TRY(read_cell(r, c->x2, cell_row(r, t, v, visible), first, err));
+        WI_TRY(read_cell(r, c->x2, cell_row(r, t, v, visible), first, begin, block, err));
         e->value += r->p[v] * r->w[d];
         e->scale += r->p[v] * fabs(r->w[d]);
     }

@@ -90,7 +90,8 @@ static struct wi_device *open_device(unsigned threads) {
 /* ---- what was run of each unit ---- */
 
 static struct unit {
-    const char *name; /* "avx2": what a kernel's name ends with */
+    const char *name; /* "avx2": what stands behind __cpu_ in a kernel's name, up to a _ */
+    size_t length;
     unsigned kernels, runs;
     uint64_t lacks; /* features that kept kernels from being run */
 } units[16];
@@ -98,10 +99,12 @@ static struct unit {
 static struct unit *unit_of(const struct wi_kernel *k) {
     const char *end = strstr(k->name, "__cpu_");
     const char *name = end == NULL ? k->name : end + strlen("__cpu_");
-    size_t i = 0;
-    while (i < WI_COUNT(units) - 1 && units[i].name != NULL && strcmp(units[i].name, name) != 0)
+    size_t i = 0, length = strcspn(name, "_");
+    while (i < WI_COUNT(units) - 1 && units[i].name != NULL &&
+           (units[i].length != length || strncmp(units[i].name, name, length) != 0))
         i++;
     units[i].name = name;
+    units[i].length = length;
     return &units[i];
 }
 
@@ -110,7 +113,7 @@ static void show_units(void) {
     char lacking[96];
     for (const struct unit *u = units; u < units + WI_COUNT(units) && u->name != NULL; u++) {
         bool all = u->lacks == 0;
-        printf("unit %s: %u kernels, %u runs%s%s\n", u->name, u->kernels, u->runs,
+        printf("unit %.*s: %u kernels, %u runs%s%s\n", (int)u->length, u->name, u->kernels, u->runs,
                all ? "" : "; this CPU lacks ",
                all ? "" : wi_isa_text(u->lacks, lacking, sizeof lacking));
     }
