@@ -55,6 +55,10 @@ void wi_os_pages_unmap(void *pages, size_t bytes) {
         munmap(pages, mapped_bytes(bytes));
 }
 
+void wi_os_pages_keep_small(void *pages, size_t bytes) {
+    madvise(pages, mapped_bytes(bytes), MADV_NOHUGEPAGE);
+}
+
 /* A mapping of smaps may be wider than ours, since the kernel joins neighbours; its huge bytes then
  * count at most as far as it overlaps. */
 int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_err *err) {

@@ -385,18 +385,3 @@ int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m,
     *number = (uint32_t)n;
     return WI_OK;
 }
-
-/* ---- the roofline ---- */
-
-#define L(member) WI_FIELD(maybe_f64, struct wi_roofline, member)
-static const struct wi_field roofline_fields[] = {
-    L(read_gb_per_s),         L(copy_gb_per_s),         L(peak_gflop_per_s_f32),
-    L(peak_gflop_per_s_bf16), L(peak_gflop_per_s_int8), L(launch_us),
-};
-
-void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv) {
-    wi_fields_put(kv, "", roofline_fields, WI_COUNT(roofline_fields), r);
-}
-int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err) {
-    return wi_fields_get(kv, "", roofline_fields, WI_COUNT(roofline_fields), r, err);
-}

@@ -44,6 +44,7 @@ int wi_step_get(const struct wi_kv *kv, uint32_t *number, const char **step, str
 void wi_row_put(uint32_t number, const struct wi_measured *m, struct wi_kv *kv);
 int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m, struct wi_err *err);
 
+/* Its ceilings; the figures follow from them. */
 void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv);
 int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err);
 

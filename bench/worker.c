@@ -108,7 +108,7 @@ static void measure_roofline(struct worker *w) {
     struct wi_roofline roofline = {0};
     struct wi_kv kv;
     struct wi_err why = {0};
-    if (!w->job->measure_roofline || wi_worker_roofline(w->job, &roofline, &why) != WI_OK)
+    if (!w->job->measure_roofline || wi_worker_roofline(w->job, w->arena, &roofline, &why) != WI_OK)
         return;
     wi_kv_init(&kv, w->arena);
     wi_roofline_put(&roofline, &kv);

@@ -3,7 +3,8 @@
 #include "bench/worker_parts.h"
 #include "kernels/roofline.h"
 
-int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, struct wi_err *err) {
+int wi_worker_roofline(const struct wi_job *job, struct wi_arena *arena,
+                       struct wi_roofline *roofline, struct wi_err *err) {
     const struct wi_session_params *s = &job->session;
     const struct wi_roofline_params params = {.backend = s->backend,
                                               .inventory = s->inventory,
@@ -12,6 +13,7 @@ int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, s
                                               .cpu_count = s->cpu_count,
                                               .isa_cap = s->isa_cap,
                                               .clock = s->clock,
+                                              .memory_limit_bytes = s->memory_limit_bytes,
                                               .budget_ns = job->roofline_budget_ns};
-    return wi_roofline_measure(&params, roofline, err);
+    return wi_roofline_measure(&params, arena, roofline, err);
 }
