@@ -130,8 +130,15 @@ static const struct wi_field session_fields[] = {
     S(text, null_script),
 };
 #define J(kind, member) WI_FIELD(kind, struct wi_job, member)
-static const struct wi_field job_fields[] = {J(u64, origin_ns), J(flag, measure_roofline),
-                                             J(u64, roofline_budget_ns)};
+static const struct wi_field job_fields[] = {
+    J(u64, origin_ns),
+    J(u64, cache_bytes),
+    J(flag, measure_roofline),
+    J(u64, roofline_budget_ns),
+    J(flag, roof.known),
+    J(f64, roof.best.read_gb_per_s),
+    J(f64, roof.best.f32_gflop_per_s),
+};
 #define C(kind, member) WI_FIELD(kind, struct wi_measure_case, member)
 static const struct wi_field case_fields[] = {
     WI_FIELD_ENUM(struct wi_measure_case, key.phase, WI_PHASE_COUNT),
@@ -160,6 +167,7 @@ void wi_job_put(const struct wi_job *job, struct wi_kv *kv) {
     wi_fields_put(kv, "session.", session_fields, WI_COUNT(session_fields), &job->session);
     put_cpus(&job->session, kv);
     wi_fields_put(kv, "job.", job_fields, WI_COUNT(job_fields), job);
+    wi_roofline_put(&job->roof.measured, kv);
     wi_kv_setf(kv, "cases", "%zu", job->case_count);
     for (size_t i = 0; i < job->case_count; i++) {
         snprintf(prefix, sizeof prefix, "case.%zu.", i);
@@ -194,6 +202,7 @@ int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) 
     WI_TRY(wi_fields_get(kv, "session.", session_fields, WI_COUNT(session_fields), s, err));
     WI_TRY(wi_fields_get_list(kv, "cpus", CPU_BELOW, CPUS_MOST, &cpus, &s->cpu_count, err));
     WI_TRY(wi_fields_get(kv, "job.", job_fields, WI_COUNT(job_fields), job, err));
+    WI_TRY(wi_roofline_get(kv, &job->roof.measured, err));
     WI_TRY(get_count(kv, "cases", WI_JOB_CASES_MOST, &job->case_count, err));
     if (job->model.id == NULL || job->model.name == NULL)
         return wi_fail(err, WI_CORRUPT, "a model without a name");
@@ -212,9 +221,13 @@ int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) 
 
 #define I(kind, member) WI_FIELD(kind, struct wi_session_info, member)
 static const struct wi_field info_fields[] = {
-    I(text, arithmetic),           I(text, kernel_prefill), I(text, kernel_decode),
-    I(u64, weight_bytes_resident), I(u64, huge_page_bytes), I(u64, rotating_bytes),
-    I(u32, kernel_generation),     I(u32, threads),         I(flag, flush_to_zero),
+    I(text, arithmetic),       I(text, kernel_prefill),
+    I(text, kernel_decode),    I(u64, weight_bytes_resident),
+    I(u64, huge_page_bytes),   I(u64, rotating_bytes),
+    I(u32, kernel_generation), I(u32, threads),
+    I(flag, flush_to_zero),    I(u32, calls_embed),
+    I(u32, calls_global),      I(u32, calls_local),
+    I(u32, calls_head),
 };
 
 void wi_opened_put(const struct wi_session_info *info, struct wi_kv *kv) {
@@ -287,6 +300,14 @@ static const struct wi_field row_fields[] = {
     R(u64, resolution_ns),
     R(u64, peak_rss_bytes),
     R(f64, wall_s),
+    R(u64, before.at_ns),
+    R(maybe_f64, before.read_gb_per_s),
+    R(maybe_f64, before.f32_gflop_per_s),
+    R(u64, after.at_ns),
+    R(maybe_f64, after.read_gb_per_s),
+    R(maybe_f64, after.f32_gflop_per_s),
+    R(u64, stood_still_ns),
+    R(maybe_f64, cpu_share),
 };
 #define O(kind, member) WI_FIELD(kind, struct wi_op_note, member)
 static const struct wi_field op_fields[] = {O(text, op), O(text, kernel), O(f64, error),
@@ -384,4 +405,20 @@ int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m,
         return wi_fail(err, WI_CORRUPT, "a row without a number and without a reason");
     *number = (uint32_t)n;
     return WI_OK;
+}
+
+/* ---- the canary ---- */
+
+#define K(kind, member) WI_FIELD(kind, struct wi_canary, member)
+static const struct wi_field canary_fields[] = {
+    K(u64, at_ns),
+    K(maybe_f64, read_gb_per_s),
+    K(maybe_f64, f32_gflop_per_s),
+};
+
+void wi_canary_put(const struct wi_canary *look, struct wi_kv *kv) {
+    wi_fields_put(kv, "", canary_fields, WI_COUNT(canary_fields), look);
+}
+int wi_canary_get(const struct wi_kv *kv, struct wi_canary *look, struct wi_err *err) {
+    return wi_fields_get(kv, "", canary_fields, WI_COUNT(canary_fields), look, err);
 }

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/row.h"
 
+#include "bench/doubts.h"
 #include "bench/summary.h"
+#include "results/limits.h"
 
 #include <string.h>
 
@@ -72,44 +74,87 @@ static void describe(const struct wi_row_context *x, const struct wi_plan_case *
 
 /* ---- the rate ---- */
 
-static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
-                struct wi_measurement *row, struct wi_err *err) {
-    struct wi_summary s;
+static int sum_up(const struct wi_case *key, const struct wi_measured *m, unsigned draws,
+                  uint64_t seed, struct wi_summary *s, struct wi_err *err) {
     struct wi_summary_input in = {.samples = m->samples,
                                   .count = m->sample_count,
-                                  .tokens_per_pass = pass_tokens(&c->key),
-                                  .seed = row->seed,
-                                  .draws = WI_SUMMARY_DRAWS,
+                                  .tokens_per_pass = pass_tokens(key),
+                                  .seed = seed,
+                                  .draws = draws,
                                   .resolution_ns = m->resolution_ns};
     for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
-        in.layer_count[kind] = wi_model_layer_count(c->key.model, (enum wi_layer_kind)kind);
-    int status = wi_summary_compute(&in, &s, err);
-    row->doubts |= s.doubts;
+        in.layer_count[kind] = wi_model_layer_count(key->model, (enum wi_layer_kind)kind);
+    return wi_summary_compute(&in, s, err);
+}
+
+static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
+                struct wi_measurement *row, struct wi_notes *notes, struct wi_err *err) {
+    struct wi_summary s;
+    int status = sum_up(&c->key, m, WI_SUMMARY_DRAWS, row->seed, &s, err);
+    wi_doubts_of_samples(&s, m->resolution_ns, notes);
     WI_TRY(status);
+    wi_doubts_of_worker(m, &s, notes);
     row->passes = s.passes;
     row->tokens_per_s = s.rate;
     row->achieved_gb_per_s = row->bytes_per_token * s.rate.median / 1e9;
     row->achieved_gflop_per_s = row->flops_per_token * s.rate.median / 1e9;
-    if (!m->steady)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_few_samples);
     return WI_OK;
 }
 
-/* A model that may live in cache is not bound by memory as measured on a buffer that does not. */
-static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row) {
-    const struct wi_roofline *roof = x->roofline;
-    bool f32 = row->arithmetic != NULL && strcmp(row->arithmetic, "f32") == 0;
-    if (roof == NULL || !f32 || !wi_has_f64(roof->read_gb_per_s) ||
-        !wi_has_f64(roof->peak_gflop_per_s_f32) || row->weight_bytes < 2 * x->plan->cache_bytes ||
-        !(roof->read_gb_per_s.value > 0) || !(roof->peak_gflop_per_s_f32.value > 0))
+/* ---- the roof ---- */
+
+static double calls_of(const struct wi_model *model, const struct wi_session_info *info) {
+    return info->calls_embed + info->calls_head +
+           (double)wi_model_layer_count(model, WI_LAYER_global) * info->calls_global +
+           (double)wi_model_layer_count(model, WI_LAYER_local) * info->calls_local;
+}
+
+/* Least times of a pass of the case by what its kernels do; all 0 unless both memory and the
+ * kernels' arithmetic were measured, since the larger of the two is not known then. */
+static struct wi_limits limits_of(const struct wi_case *key, const struct wi_session_info *info,
+                                  const struct wi_roofline *roof, uint64_t cache_bytes) {
+    struct wi_pass_cost cost = {0};
+    if (!mean_cost(key, &cost) || !wi_has_f64(roof->read_gb_per_s))
+        return (struct wi_limits){0};
+    const struct wi_work work = {.weight_bytes = cost.total.weight_bytes,
+                                 .read_bytes = cost.total.weight_bytes + cost.total.kv_read_bytes,
+                                 .cached_bytes = (double)cache_bytes,
+                                 .flops = cost.total.flops,
+                                 .calls = calls_of(key->model, info),
+                                 .precision = key->precision,
+                                 .phase = key->phase,
+                                 .arithmetic = info->arithmetic};
+    const struct wi_limits l = wi_limits_of(roof, &work, WI_LIMITS_of_kernels);
+    return l.compute_s > 0 ? l : (struct wi_limits){0};
+}
+
+static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row,
+                             struct wi_notes *notes) {
+    if (x->roofline == NULL || x->info == NULL || !(row->tokens_per_s.median > 0))
         return;
-    double memory = row->achieved_gb_per_s / roof->read_gb_per_s.value;
-    double compute = row->achieved_gflop_per_s / roof->peak_gflop_per_s_f32.value;
-    row->bound = memory >= compute ? WI_BOUND_memory : WI_BOUND_compute;
-    row->second = memory >= compute ? WI_BOUND_compute : WI_BOUND_memory;
-    row->roofline_fraction = wi_some_f64(memory >= compute ? memory : compute);
-    if (row->roofline_fraction.value > implausible_from)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_implausible);
+    double pass_s = pass_tokens(&row->key) / row->tokens_per_s.median;
+    const struct wi_limits l = limits_of(&row->key, x->info, x->roofline, x->plan->cache_bytes);
+    enum wi_bound by = WI_BOUND_unknown;
+    double fraction = wi_limits_physical_s(&l, &by) / pass_s;
+    if (!(fraction > 0))
+        return;
+    wi_limits_bound(&l, pass_s, &row->bound, &row->second);
+    row->roofline_fraction = wi_some_f64(fraction);
+    if (fraction > implausible_from)
+        wi_note(notes, WI_DOUBT_implausible,
+                "%.0f %% of the most that this device was seen to do (%s)", 100 * fraction,
+                wi_bound_name(by));
+}
+
+bool wi_row_is_above(const struct wi_measure_case *c, const struct wi_session_info *info,
+                     const struct wi_roofline *ceiling, uint64_t cache_bytes) {
+    struct wi_summary s;
+    enum wi_bound by;
+    if (c->result.status != WI_CASE_ok || sum_up(&c->key, &c->result, 0, 0, &s, NULL) != WI_OK)
+        return false;
+    const struct wi_limits l = limits_of(&c->key, info, ceiling, cache_bytes);
+    double pass_s = s.pass_ns / 1e9;
+    return wi_limits_physical_s(&l, &by) > pass_s || l.unpack_s > pass_s;
 }
 
 /* ---- the row ---- */
@@ -133,21 +178,29 @@ void wi_row_make(const struct wi_row_context *x, const struct wi_plan_case *c,
                  const struct wi_measured *m, struct wi_arena *arena, struct wi_measurement *row) {
     struct wi_pass_cost cost = {0};
     struct wi_err why = {0};
+    struct wi_notes notes = {.arena = arena};
     bool has_cost = mean_cost(&c->key, &cost);
     describe(x, c, &cost, has_cost, row);
     copy_measured(m, row);
     if (row->status != WI_CASE_ok)
         return;
-    row->doubts = x->doubts;
+    if (x->notes != NULL)
+        wi_notes_add(&notes, x->notes);
     if (row->software)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_software_device);
-    int status = rate(c, m, row, &why);
-    if (status != WI_OK) {
+        wi_note(&notes, WI_DOUBT_software_device, "%s runs on the processor",
+                c->key.compute_device_id);
+    int status = rate(c, m, row, &notes, &why);
+    if (status == WI_OK) {
+        row->samples = m->samples;
+        row->sample_count = m->sample_count;
+        place_under_roof(x, row, &notes);
+        if (x->info != NULL)
+            wi_doubts_of_pages(x->info, c->key.backend, &notes);
+    } else {
         row->status = wi_case_status_of(status);
         row->reason = wi_arena_strdup(arena, why.message);
-        return;
     }
-    row->samples = m->samples;
-    row->sample_count = m->sample_count;
-    place_under_roof(x, row);
+    row->doubts = notes.doubts;
+    row->doubt_notes = notes.items;
+    row->doubt_note_count = notes.count;
 }

@@ -23,6 +23,7 @@ enum {
     STEADY_PASSES = 5,
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
+    LONG_TIMES = 5,
 };
 static const double narrow = 0.02;      /* half width of an interval that needs no more samples */
 static const double wide = 0.05;        /* half width from which on a result is noisy */
@@ -47,7 +48,7 @@ struct passes {
     uint32_t count;
     double *run_ns;   /* as run, index by pass */
     double *model_ns; /* as the whole model, by the segment formula within the pass */
-    bool clock_odd;   /* a pass took no time, or began before the one before it ended */
+    uint32_t clock_stood, clock_back; /* as in struct wi_summary */
 };
 
 static enum part part_of(uint8_t segment) {
@@ -138,9 +139,9 @@ static int read_passes(const struct wi_summary_input *in, struct wi_arena *arena
             first_make = make;
         if (!same_make(&make, &first_make) || (at > 0 && s->pass <= s[-1].pass))
             return wi_fail(err, WI_CORRUPT, "pass %u is not like those before it", s->pass);
-        p->clock_odd = p->clock_odd || s->start_ns < end_ns;
+        p->clock_back += s->start_ns < end_ns;
         add_pass(p, s, end - at);
-        p->clock_odd = p->clock_odd || p->run_ns[p->count - 1] <= 0;
+        p->clock_stood += p->run_ns[p->count - 1] <= 0;
         end_ns = in->samples[end - 1].start_ns + in->samples[end - 1].ns;
     }
     return p->count > 0 ? WI_OK : wi_fail(err, WI_CORRUPT, "there are no samples");
@@ -259,18 +260,28 @@ static double trend(const struct passes *p, struct wi_arena *arena) {
 
 /* ---- the summary ---- */
 
-static uint32_t doubts_of(const struct wi_summary *s, const struct passes *p,
-                          uint64_t resolution_ns) {
+static uint32_t doubts_of(const struct wi_summary *s, uint64_t resolution_ns) {
     uint32_t doubts = 0;
     if (s->half_width > wide || s->scatter > scatter_most)
         doubts |= WI_DOUBT_BIT(WI_DOUBT_noisy);
     if (fabs(s->drift) > drift_most)
         doubts |= WI_DOUBT_BIT(WI_DOUBT_drift);
-    if (wi_stat_median(p->run_ns, p->count) < (double)resolution_ns * RESOLUTION_TIMES)
+    if (s->run_ns < (double)resolution_ns * RESOLUTION_TIMES)
         doubts |= WI_DOUBT_BIT(WI_DOUBT_too_short);
-    if (p->clock_odd)
+    if (s->clock_stood > 0 || s->clock_back > 0)
         doubts |= WI_DOUBT_BIT(WI_DOUBT_clock);
     return doubts;
+}
+
+static void describe_passes(const struct passes *p, struct wi_summary *out) {
+    out->passes = p->count;
+    out->run_ns = wi_stat_median(p->run_ns, p->count);
+    out->clock_stood = p->clock_stood;
+    out->clock_back = p->clock_back;
+    for (uint32_t i = 0; i < p->count; i++) {
+        out->longest_ns = fmax(out->longest_ns, p->run_ns[i]);
+        out->long_passes += p->run_ns[i] > LONG_TIMES * out->run_ns;
+    }
 }
 
 static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
@@ -283,8 +294,8 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
     for (uint32_t i = 0; i < p.count; i++)
         weight[i] = 1;
     double t = segment_formula(&p, weight), tokens = 1e9 * in->tokens_per_pass;
-    out->passes = p.count;
     out->pass_ns = t;
+    describe_passes(&p, out);
     if (!(t > 0)) {
         out->doubts = WI_DOUBT_BIT(WI_DOUBT_clock);
         return wi_fail(err, WI_UNAVAILABLE,
@@ -303,7 +314,7 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
         (wi_stat_quantile(p.model_ns, p.count, 0.9) - wi_stat_quantile(p.model_ns, p.count, 0.1)) /
         t;
     out->drift = trend(&p, arena);
-    out->doubts = doubts_of(out, &p, in->resolution_ns);
+    out->doubts = doubts_of(out, in->resolution_ns);
     return WI_OK;
 }
 

@@ -1,9 +1,18 @@
-/* worker_roofline.c: the first worker on a compute device measures its limits.
+/* worker_roofline.c: the first worker on a compute device measures its limits, any later one again
+ * when they were passed.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/worker_parts.h"
+
+#include "base/os.h"
 #include "kernels/roofline.h"
 
-int wi_worker_roofline(const struct wi_job *job, struct wi_arena *arena,
+/* What this worker may still take: it holds its model when it measures again. 0: no limit. */
+static uint64_t memory_left(uint64_t limit) {
+    uint64_t held = wi_os_peak_rss_bytes();
+    return limit == 0 ? 0 : limit > held ? limit - held : 1;
+}
+
+int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, struct wi_arena *arena,
                        struct wi_roofline *roofline, struct wi_err *err) {
     const struct wi_session_params *s = &job->session;
     const struct wi_roofline_params params = {.backend = s->backend,
@@ -13,7 +22,8 @@ int wi_worker_roofline(const struct wi_job *job, struct wi_arena *arena,
                                               .cpu_count = s->cpu_count,
                                               .isa_cap = s->isa_cap,
                                               .clock = s->clock,
-                                              .memory_limit_bytes = s->memory_limit_bytes,
-                                              .budget_ns = job->roofline_budget_ns};
+                                              .memory_limit_bytes =
+                                                  memory_left(s->memory_limit_bytes),
+                                              .budget_ns = budget_ns};
     return wi_roofline_measure(&params, arena, roofline, err);
 }

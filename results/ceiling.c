@@ -83,3 +83,30 @@ void wi_roofline_sum_up(struct wi_roofline *r) {
     r->peak_gflop_per_s_int8 = figure(r, WI_CEILING_peak, "int8");
     r->launch_us = figure(r, WI_CEILING_launch, NULL);
 }
+
+/* ---- several measurings ---- */
+
+static struct wi_ceiling copy(const struct wi_ceiling *c, struct wi_arena *arena) {
+    struct wi_ceiling own = *c;
+    uint64_t *ns = WI_NEW_ARRAY(arena, uint64_t, c->sample_count + 1);
+    for (size_t i = 0; i < c->sample_count; i++)
+        ns[i] = c->samples_ns[i];
+    own.samples_ns = ns;
+    own.how = wi_arena_strdup(arena, c->how);
+    own.arithmetic = wi_arena_strdup(arena, c->arithmetic);
+    own.precision = wi_arena_strdup(arena, c->precision);
+    own.phase = wi_arena_strdup(arena, c->phase);
+    return own;
+}
+
+void wi_roofline_join(struct wi_roofline *into, const struct wi_roofline *more,
+                      struct wi_arena *arena) {
+    size_t n = into->ceiling_count + more->ceiling_count;
+    struct wi_ceiling *all = WI_NEW_ARRAY(arena, struct wi_ceiling, n + 1);
+    for (size_t i = 0; i < n; i++)
+        all[i] = i < into->ceiling_count ? into->ceilings[i]
+                                         : copy(&more->ceilings[i - into->ceiling_count], arena);
+    into->ceilings = all;
+    into->ceiling_count = n;
+    wi_roofline_sum_up(into);
+}

@@ -196,10 +196,13 @@ static int make_room(struct wi_trials *trials, bool huge, struct room *room, uin
     return WI_OK;
 }
 
-/* A second room for the other kind of pages, when there is memory for it, and they differ. */
+/* A second room for the other kind of pages, when there is memory for it, and they differ. Without
+ * memory for one, bandwidth stays unknown: from less, caches would answer too. */
 int wi_trials_add_memory(struct wi_trials *trials, struct wi_err *err) {
     struct room *rooms = WI_NEW_ARRAY(trials->arena, struct room, 2);
     uint64_t huge = 0, limit = trials->params->memory_limit_bytes;
+    if (limit != 0 && room_bytes(trials->params->inventory) > limit)
+        return WI_OK;
     WI_TRY(make_room(trials, true, &rooms[0], &huge, err));
     add_room(trials, &rooms[0]);
     if (huge < room_bytes(trials->params->inventory) / 2 ||

@@ -7,7 +7,11 @@
 #include "base/status.h"
 
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define ASSERT_NEAR(got, want, tolerance) assert_float_equal((float)(got), (float)(want), tolerance)
 
@@ -124,6 +128,27 @@ static void bootstrap_covers_the_true_median_as_often_as_it_says(void **state) {
     assert_in_range(covered, rounds * 90 / 100, rounds * 99 / 100);
 }
 
+/* Release builds leave assertions out. */
+static void what_is_not_a_number_is_a_bug_of_the_caller(void **state) {
+    (void)state;
+#ifdef NDEBUG
+    skip();
+#else
+    const double x[] = {1, NAN, 3};
+    int how = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)freopen("/dev/null", "w", stderr);
+        (void)signal(SIGABRT, SIG_DFL);
+        (void)wi_stat_median(x, 3);
+        _exit(0);
+    }
+    assert_true(waitpid(child, &how, 0) == child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGABRT);
+#endif
+}
+
 /* splitmix64 from seed 1234567: the values that its author's C program prints. */
 static void splitmix_matches_the_reference_sequence(void **state) {
     (void)state;
@@ -170,6 +195,7 @@ int main(void) {
         cmocka_unit_test(bootstrap_of_one_value_is_that_value),
         cmocka_unit_test(bootstrap_of_two_values_spans_both),
         cmocka_unit_test(bootstrap_covers_the_true_median_as_often_as_it_says),
+        cmocka_unit_test(what_is_not_a_number_is_a_bug_of_the_caller),
         cmocka_unit_test(splitmix_matches_the_reference_sequence),
         cmocka_unit_test(xoshiro_matches_the_reference_sequence),
         cmocka_unit_test(below_stays_below_and_reaches_all),
