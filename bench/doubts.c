@@ -18,10 +18,26 @@ static const uint64_t huge_matters_bytes = 64 * WI_MIB; /* less than that, any T
 /* ---- samples ---- */
 
 static void say_noise(const struct wi_summary *s, struct wi_notes *notes) {
-    wi_note(notes, WI_DOUBT_noisy,
+    if (s->slower > 0)
+        wi_note(notes, WI_DOUBT_noisy,
+                "passes come at two speeds: %.0f %% of them take %.0f %% longer than the others",
+                100 * s->slower_share, 100 * s->slower);
+    else
+        wi_note(
+            notes, WI_DOUBT_noisy,
             "the middle 80 %% of %u passes spread over %.0f %% of the median, whose interval is "
             "%.1f %% wide either side",
             s->passes, 100 * s->scatter, 100 * s->half_width);
+}
+
+/* A ramp also looks like a step in its middle: the larger of the two is what happened. */
+static void say_drift(const struct wi_summary *s, struct wi_notes *notes) {
+    if (fabs(s->step) > fabs(s->drift) * 0.8)
+        wi_note(notes, WI_DOUBT_drift, "passes became %.0f %% %s at once, after %.0f %% of them",
+                100 * fabs(s->step), s->step > 0 ? "slower" : "faster", 100 * s->step_at);
+    else
+        wi_note(notes, WI_DOUBT_drift, "passes became %.0f %% %s from the first to the last",
+                100 * fabs(s->drift), s->drift > 0 ? "slower" : "faster");
 }
 
 void wi_doubts_of_samples(const struct wi_summary *s, uint64_t resolution_ns,
@@ -29,8 +45,7 @@ void wi_doubts_of_samples(const struct wi_summary *s, uint64_t resolution_ns,
     if (s->doubts & WI_DOUBT_BIT(WI_DOUBT_noisy))
         say_noise(s, notes);
     if (s->doubts & WI_DOUBT_BIT(WI_DOUBT_drift))
-        wi_note(notes, WI_DOUBT_drift, "passes became %.0f %% %s from the first to the last",
-                100 * fabs(s->drift), s->drift > 0 ? "slower" : "faster");
+        say_drift(s, notes);
     if (s->doubts & WI_DOUBT_BIT(WI_DOUBT_too_short))
         wi_note(notes, WI_DOUBT_too_short,
                 "a pass takes %.0f ns, the clock moves in steps of %llu ns", s->run_ns,

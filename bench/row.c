@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/row.h"
 
+#include "bench/beside.h"
 #include "bench/doubts.h"
 #include "bench/summary.h"
 #include "results/limits.h"
@@ -142,8 +143,10 @@ static void place_under_roof(const struct wi_row_context *x, struct wi_measureme
     row->roofline_fraction = wi_some_f64(fraction);
     if (fraction > implausible_from)
         wi_note(notes, WI_DOUBT_implausible,
-                "%.0f %% of the most that this device was seen to do (%s)", 100 * fraction,
-                wi_bound_name(by));
+                "%.0f %% of the most that this device's %s was seen to do", 100 * fraction,
+                by == WI_BOUND_memory    ? "memory"
+                : by == WI_BOUND_compute ? "arithmetic"
+                                         : "threads' meeting after each call");
 }
 
 bool wi_row_is_above(const struct wi_measure_case *c, const struct wi_session_info *info,
@@ -194,6 +197,9 @@ void wi_row_make(const struct wi_row_context *x, const struct wi_plan_case *c,
         row->samples = m->samples;
         row->sample_count = m->sample_count;
         place_under_roof(x, row, &notes);
+        row->beside = x->beside;
+        row->beside_count = x->beside_count;
+        wi_beside_judge(&row->tokens_per_s, x->beside, x->beside_count, &notes);
         if (x->info != NULL)
             wi_doubts_of_pages(x->info, c->key.backend, &notes);
     } else {

@@ -4,6 +4,7 @@
 #include "bench/worker_parts.h"
 
 #include "base/os.h"
+#include "kernels/null/null.h"
 #include "kernels/roofline.h"
 
 /* What this worker may still take: it holds its model when it measures again. 0: no limit. */
@@ -12,9 +13,11 @@ static uint64_t memory_left(uint64_t limit) {
     return limit == 0 ? 0 : limit > held ? limit - held : 1;
 }
 
-int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, struct wi_arena *arena,
-                       struct wi_roofline *roofline, struct wi_err *err) {
+int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, unsigned nth,
+                       struct wi_arena *arena, struct wi_roofline *roofline, struct wi_err *err) {
     const struct wi_session_params *s = &job->session;
+    if (s->backend == WI_BACKEND_null)
+        return wi_null_roofline(s->null_script, nth, arena, roofline, err);
     const struct wi_roofline_params params = {.backend = s->backend,
                                               .inventory = s->inventory,
                                               .compute_device_id = s->compute_device_id,

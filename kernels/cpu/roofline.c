@@ -15,8 +15,10 @@ struct wi_trial *wi_trial_add(struct wi_trials *trials, const struct wi_trial *t
     return copy;
 }
 
-int wi_trials_map(struct wi_trials *trials, size_t bytes, void **pages, struct wi_err *err) {
-    WI_TRY(wi_os_pages_map(bytes, pages, err));
+int wi_trials_map(struct wi_trials *trials, size_t bytes, enum wi_trial_pages kind, void **pages,
+                  struct wi_err *err) {
+    WI_TRY(kind == WI_TRIAL_PAGES_small ? wi_os_pages_map_small(bytes, pages, err)
+                                        : wi_os_pages_map(bytes, pages, err));
     *WI_PUSH(trials->arena, &trials->mappings, struct wi_mapping) =
         (struct wi_mapping){*pages, bytes};
     return WI_OK;

@@ -104,7 +104,7 @@ static void make_rows(void *state, unsigned thread, unsigned threads) {
 static int map(struct wi_trials *trials, size_t bytes, struct wi_buffer *buffer,
                struct wi_err *err) {
     buffer->bytes = bytes;
-    return wi_trials_map(trials, bytes, &buffer->host, err);
+    return wi_trials_map(trials, bytes, WI_TRIAL_PAGES_huge, &buffer->host, err);
 }
 
 static int make(struct wi_trials *trials, enum wi_format_id format, size_t rows, uint32_t k,
@@ -124,7 +124,7 @@ static int provide_scratch(struct wi_trials *trials, struct kernel_trial *k, str
     k->own_floats = (need.own + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
     k->waits = need.shared > 0;
     size_t floats = trials->threads * k->own_floats + need.shared + LINE_FLOATS;
-    WI_TRY(wi_trials_map(trials, floats * sizeof(float), &pages, err));
+    WI_TRY(wi_trials_map(trials, floats * sizeof(float), WI_TRIAL_PAGES_huge, &pages, err));
     k->own = pages;
     k->shared = k->own + trials->threads * k->own_floats;
     return WI_OK;

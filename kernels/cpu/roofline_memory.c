@@ -181,13 +181,11 @@ uint64_t wi_cpu_roofline_bytes(const struct wi_inventory *inventory) {
     return 2 * (uint64_t)room_bytes(inventory);
 }
 
-static int make_room(struct wi_trials *trials, bool huge, struct room *room, uint64_t *huge_bytes,
-                     struct wi_err *err) {
+static int make_room(struct wi_trials *trials, enum wi_trial_pages kind, struct room *room,
+                     uint64_t *huge_bytes, struct wi_err *err) {
     size_t bytes = room_bytes(trials->params->inventory);
     void *pages = NULL;
-    WI_TRY(wi_trials_map(trials, bytes, &pages, err));
-    if (!huge)
-        wi_os_pages_keep_small(pages, bytes);
+    WI_TRY(wi_trials_map(trials, bytes, kind, &pages, err));
     *room = (struct room){.words = pages, .half = bytes / LINE_BYTES / 2};
     wi_team_run(trials->team, fill, room);
     if (wi_os_huge_bytes(pages, bytes, huge_bytes, NULL) != WI_OK)
@@ -203,12 +201,12 @@ int wi_trials_add_memory(struct wi_trials *trials, struct wi_err *err) {
     uint64_t huge = 0, limit = trials->params->memory_limit_bytes;
     if (limit != 0 && room_bytes(trials->params->inventory) > limit)
         return WI_OK;
-    WI_TRY(make_room(trials, true, &rooms[0], &huge, err));
+    WI_TRY(make_room(trials, WI_TRIAL_PAGES_huge, &rooms[0], &huge, err));
     add_room(trials, &rooms[0]);
     if (huge < room_bytes(trials->params->inventory) / 2 ||
         (limit != 0 && wi_cpu_roofline_bytes(trials->params->inventory) > limit))
         return WI_OK;
-    WI_TRY(make_room(trials, false, &rooms[1], &huge, err));
+    WI_TRY(make_room(trials, WI_TRIAL_PAGES_small, &rooms[1], &huge, err));
     add_room(trials, &rooms[1]);
     return WI_OK;
 }

@@ -48,8 +48,10 @@ struct wi_trials {
 };
 
 struct wi_trial *wi_trial_add(struct wi_trials *trials, const struct wi_trial *trial);
-/* Pages that go with the trials. */
-int wi_trials_map(struct wi_trials *trials, size_t bytes, void **pages, struct wi_err *err);
+/* Pages that go with the trials; huge ones where the system gives them, or small ones. */
+enum wi_trial_pages { WI_TRIAL_PAGES_huge, WI_TRIAL_PAGES_small };
+int wi_trials_map(struct wi_trials *trials, size_t bytes, enum wi_trial_pages kind, void **pages,
+                  struct wi_err *err);
 
 /* Reading and copying, by one thread and by all, from huge and from small pages. */
 int wi_trials_add_memory(struct wi_trials *trials, struct wi_err *err);

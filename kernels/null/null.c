@@ -20,7 +20,7 @@
     X(embed_ns) X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s)         \
     X(gap_ns) X(scale) X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)  \
     X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)                     \
-    X(canary_gb_per_s) X(canary_gflop_per_s)
+    X(canary_gb_per_s) X(canary_gflop_per_s) X(roof_gb_per_s) X(roof_gflop_per_s)
 /* clang-format on */
 enum key {
 #define X(name) KEY_##name,
@@ -172,6 +172,46 @@ int wi_null_script_check(const char *text, struct wi_err *err) {
     int status = parse_script(arena, text, &script, err);
     wi_arena_destroy(arena);
     return status;
+}
+
+/* The last entry of a script that is about every case; NULL: it is silent. */
+static const struct entry *find_general(const struct script *script, enum key key) {
+    const struct entry *found = NULL;
+    for (size_t i = 0; i < script->count; i++)
+        if (script->items[i].key == key)
+            found = &script->items[i];
+    return found;
+}
+
+/* One pass of one second, in which as much was done as the script says of this measuring. */
+static void add_ceiling(struct wi_roofline *r, const struct entry *e, unsigned nth,
+                        struct wi_ceiling ceiling, struct wi_ceiling *to) {
+    static const uint64_t second_ns[] = {UINT64_C(1000000000)};
+    if (e == NULL)
+        return;
+    ceiling.how = "scripted";
+    ceiling.threads = 1;
+    ceiling.work = e->values[nth % e->count] * 1e9;
+    ceiling.samples_ns = second_ns;
+    ceiling.sample_count = 1;
+    to[r->ceiling_count++] = ceiling;
+}
+
+int wi_null_roofline(const char *text, unsigned nth, struct wi_arena *arena,
+                     struct wi_roofline *roofline, struct wi_err *err) {
+    struct script script = {0};
+    struct wi_ceiling *ceilings = WI_NEW_ARRAY(arena, struct wi_ceiling, 2);
+    *roofline = (struct wi_roofline){.backend = WI_BACKEND_null, .ceilings = ceilings};
+    WI_TRY(parse_script(arena, text, &script, err));
+    const struct entry *gb = find_general(&script, KEY_roof_gb_per_s);
+    const struct entry *gflop = find_general(&script, KEY_roof_gflop_per_s);
+    if (gb == NULL && gflop == NULL)
+        return wi_fail(err, WI_UNSUPPORTED, "null backend: the script has no roofline");
+    add_ceiling(roofline, gb, nth, (struct wi_ceiling){.id = WI_CEILING_read}, ceilings);
+    add_ceiling(roofline, gflop, nth,
+                (struct wi_ceiling){.id = WI_CEILING_peak, .arithmetic = "f32"}, ceilings);
+    wi_roofline_sum_up(roofline);
+    return WI_OK;
 }
 
 /* ---- looking up ---- */
