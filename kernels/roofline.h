@@ -24,8 +24,8 @@ struct wi_roofline_params {
 /* Fills what this build can measure on this backend; the rest stays unknown. Ceilings are in the
  * arena; the figures are medians of passes, the best way of each:
  *
- *   read    every byte of a buffer of 4x the last-level cache (at least 256 MiB) once a pass: plain,
- *           non-temporal, several streams a thread; huge and small pages; one thread and all
+ *   read    every byte of a buffer of 4x the last-level cache (at least 256 MiB) once a pass:
+ *           plain, non-temporal, several streams a thread; huge and small pages; one thread and all
  *   copy    one half of it to the other, bytes read plus bytes written; plain and past the caches
  *   peak    multiply-adds from registers, for each arithmetic that the cap allows
  *   unpack  each precision's gemv (decode) and gemm (prefill), weights in L1 or L2

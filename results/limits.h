@@ -1,11 +1,11 @@
 /* limits.h: how long a pass takes at least, term by term, by a roofline.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   memory   bytes that do not stay in cache / read bandwidth
- *   compute  operations / peak of the arithmetic
- *   unpack   packed bytes of the weights (decode) or operations (prefill) / what the very kernel
- * does when its weights lie in cache: a limit of the kernel, not of the device launch   calls x
- * cost of a call
+ *   memory    bytes that do not stay in cache / read bandwidth
+ *   compute   operations / peak of the arithmetic
+ *   unpack    packed bytes of the weights (decode) or operations (prefill) / what the very kernel
+ *             does when its weights lie in cache: a limit of the kernel, not of the device
+ *   launch    calls * cost of a call
  *
  * After Williams, Waterman and Patterson, "Roofline", CACM 52(4), 2009. Pure. Measuring places its
  * rows by it, verdicts say by it what no program can reach: one place for both. */

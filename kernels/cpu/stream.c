@@ -1,10 +1,11 @@
 /* stream.c: memory at most.
  *
- *   plain           one stream, whatever the core looks ahead by itself
- *   non-temporal    one stream, asked for ahead of time and past the outer caches; copies write
- * past them, which saves reading what is overwritten 4, 8 streams    places that advance together,
- * each asked for ahead of time, as gemv.c reads weights: one stream a core leaves memory waiting on
- * cores that look ahead little SPDX-License-Identifier: Apache-2.0 */
+ *   plain         one stream, whatever the core looks ahead by itself
+ *   non-temporal  one stream, asked for ahead of time and past the outer caches; copies write
+ *                 past them, which saves reading what is overwritten
+ *   4, 8 streams  places that advance together, each asked for ahead of time, as gemv reads
+ *                 weights: one stream leaves memory waiting on cores that look ahead little
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/cpu/stream.h"
 
 #include "kernels/cpu/vec.h"
