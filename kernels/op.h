@@ -42,20 +42,32 @@ enum wi_rows { WI_ROWS_all, WI_ROWS_gather_last, WI_ROWS_sequences };
 
 enum wi_act { WI_ACT_gelu, WI_ACT_silu };
 
+/* clang-format off */
 /* One application of an op. Rows of x, x2 and y are contiguous: their length follows from the op.
- *   embed      x = token ids (u32), w = E, x2 = P, bias = T      n = k = row length
- *   *norm      x, w, bias (may be absent), y                     n = row length, heads = groups a
- * row gemv gemm  x, w, y                                           n, k rope       x turned in
- * place (y = x), x2 = table             heads, head_dim, rotary kv_store   x = k, x2 = v, y = K, y2
- * = V                      kv_heads, head_dim, cells attention  x = q, w = K, x2 = V, y heads,
- * kv_heads, head_dim, cells glu        x = gate, x2 = up, y                              n gelu
- * softcap x, y   add x, x2, y                             n argmax     x, y (u32) n The elementwise
- * ops, rope and nothing else may have y = x. tables of embed  P and T are f32, n a row; row
- * position(t) of P, row 0 of T table of rope    f32, `rotary` a row, one row a position from 0:
- * rotary/2 cosines, then as many sines, of position * theta^(-2i/rotary) K, V             a row is
- * a cell: kv_heads * head_dim elements of `format`; sequence s has rows s * cells to (s+1) * cells
- * - 1; position(t) = depth + t within its sequence norms            w may be absent too (ones); w
- * and bias have n elements, the same for each head */
+ *
+ *   op             operands                                shape
+ *   embed          x = token ids (u32), w = E,             n = k = row length
+ *                  x2 = P, bias = T, y
+ *   *norm          x, w, bias (may be absent), y           n = row length, heads = groups a row
+ *   gemv gemm      x, w, y                                 n, k
+ *   rope           x, turned in place (y = x); x2 = table  heads, head_dim, rotary
+ *   kv_store       x = k, x2 = v, y = K, y2 = V            kv_heads, head_dim, cells
+ *   attention      x = q, w = K, x2 = V, y                 heads, kv_heads, head_dim, cells
+ *   glu            x = gate, x2 = up, y                    n
+ *   gelu softcap   x, y                                    n
+ *   add            x, x2, y                                n
+ *   argmax         x, y (u32)                              n
+ *
+ * The elementwise ops, rope and nothing else may have y = x. In memory:
+ *
+ *   P and T of embed  f32, n a row; row position(t) of P, row 0 of T
+ *   table of rope     f32, `rotary` a row, a row a position from 0: rotary/2 cosines, then as many
+ *                     sines, of position * theta^(-2i/rotary)
+ *   K and V           a row is a cell: kv_heads * head_dim elements of `format`; sequence s has
+ *                     rows s * cells to (s+1) * cells - 1; position(t) = depth + t within it
+ *   norms             w may be absent too (ones); w and bias have n elements, for each head
+ */
+/* clang-format on */
 struct wi_call {
     enum wi_op_id op;
     enum wi_format_id format; /* of w; of K and V for cache ops */

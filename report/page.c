@@ -164,29 +164,6 @@ static void put_beside(const struct wi_page_writer *w, const struct wi_run_view 
     w->list_end(w->out);
 }
 
-static void put_rooflines(const struct wi_page_writer *w, const struct wi_run_view *run) {
-    static const char *const heading[] = {"device", "read", "copy",  "f32",
-                                          "bf16",   "int8", "launch"};
-    struct wi_table table;
-    wi_table_init(&table, w->arena, "lrrrrrr");
-    add_heading(&table, heading, WI_COUNT(heading));
-    for (size_t i = 0; i < run->roofline_count; i++) {
-        const struct wi_roofline *r = &run->rooflines[i];
-        wi_table_add(&table,
-                     r->compute_device_id ? r->compute_device_id : wi_backend_id_name(r->backend));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->read_gb_per_s, "GB/s"));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->copy_gb_per_s, "GB/s"));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->peak_gflop_per_s_f32, "Gflop/s"));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->peak_gflop_per_s_bf16, "Gflop/s"));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->peak_gflop_per_s_int8, "Gop/s"));
-        wi_table_add(&table, wi_say_maybe(w->arena, r->launch_us, "us"));
-    }
-    if (run->roofline_count == 0)
-        return;
-    w->heading(w->out, 3, "Measured limits of the device");
-    w->table(&table, w->out);
-}
-
 /* ---- a device ---- */
 
 static void put_tier(const struct wi_page_writer *w, const struct wi_tier_result *t) {
@@ -210,7 +187,7 @@ static void put_device(const struct wi_page_writer *w, const struct wi_run_view 
     put_measurements(w, run);
     put_doubts(w, run);
     put_beside(w, run);
-    put_rooflines(w, run);
+    wi_page_limits(w, run);
 }
 
 /* ---- how to read it ---- */

@@ -26,5 +26,7 @@ void wi_page_write(const struct wi_page_writer *w, const struct wi_page_view *vi
 const char *wi_page_title(const struct wi_page_view *view, struct wi_arena *arena);
 /* The device card of one run. */
 void wi_page_device(const struct wi_page_writer *w, const struct wi_run_view *run);
+/* Its rooflines, with every way in which each limit was measured; nothing when there are none. */
+void wi_page_limits(const struct wi_page_writer *w, const struct wi_run_view *run);
 
 #endif

@@ -8,6 +8,7 @@
  * "N passed, N failed".
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check_case.h"
+#include "check_limits.h"
 
 #include "base/arena.h"
 #include "base/os.h"
@@ -22,6 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 static unsigned passed, failed;
 
@@ -52,6 +57,9 @@ static uint64_t features(void) {
         isa |= WI_ISA_BIT(WI_ISA_f16c);
 #elif defined(__aarch64__)
     isa |= WI_ISA_BIT(WI_ISA_neon);
+    isa |= (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0 ? WI_ISA_BIT(WI_ISA_dotprod) : 0;
+    isa |= (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0 ? WI_ISA_BIT(WI_ISA_i8mm) : 0;
+    isa |= (getauxval(AT_HWCAP2) & HWCAP2_BF16) != 0 ? WI_ISA_BIT(WI_ISA_bf16) : 0;
 #endif
     return isa;
 }
@@ -311,6 +319,7 @@ int main(int argc, char **argv) {
     check_generic();
     check_caps();
     check_checker();
+    check_limits(features(), result);
     check_all(argc > 1 ? argv[1] : "");
     show_units();
     printf("%u passed, %u failed\n", passed, failed);

@@ -98,26 +98,88 @@ static void a_pass_runs_in_order_and_reads_the_clock_at_borders(void **state) {
     assert_true(tiny + tiny != 0);
 }
 
-static void a_roofline_is_measured_on_the_cpu_alone(void **state) {
+/* ---- the roofline ---- */
+
+/* What this processor surely has of what kernels ask for. */
+static uint64_t some_features(void) {
+    uint64_t isa = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("fma")) /* f16c never came without */
+        isa = WI_ISA_BIT(WI_ISA_avx2) | WI_ISA_BIT(WI_ISA_fma) | WI_ISA_BIT(WI_ISA_f16c);
+#elif defined(__aarch64__)
+    isa = WI_ISA_BIT(WI_ISA_neon);
+#endif
+    return isa;
+}
+
+static size_t count_of(const struct wi_roofline *r, enum wi_ceiling_id id, unsigned threads) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->ceiling_count; i++)
+        n += r->ceilings[i].id == id && r->ceilings[i].threads == threads;
+    return n;
+}
+
+static void every_limit_of_the_cpu_is_measured_in_every_way(void **state) {
     (void)state;
-    struct wi_roofline_params params = {.backend = WI_BACKEND_cpu,
-                                        .compute_device_id = "cpu0",
-                                        .cpus = cpus,
-                                        .cpu_count = 2,
-                                        .clock = &wi_clock_system,
-                                        .budget_ns = 1};
-    struct wi_roofline roofline;
-    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_OK);
-    assert_true(wi_has_f64(roofline.read_gb_per_s) && roofline.read_gb_per_s.value > 0);
-    assert_true(wi_has_f64(roofline.peak_gflop_per_s_f32));
-    assert_true(roofline.peak_gflop_per_s_f32.value > 0);
-    assert_false(wi_has_f64(roofline.copy_gb_per_s));
-    assert_string_equal(roofline.compute_device_id, "cpu0");
-    params.backend = WI_BACKEND_null;
-    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_UNSUPPORTED);
+    const struct wi_inventory inventory = {.cpu.isa = some_features()};
+    const struct wi_roofline_params params = {.backend = WI_BACKEND_cpu,
+                                              .inventory = &inventory,
+                                              .compute_device_id = "cpu0",
+                                              .cpus = cpus,
+                                              .cpu_count = 2,
+                                              .clock = &wi_clock_system,
+                                              .budget_ns = 1};
+    struct wi_roofline r;
+    struct wi_arena *arena = wi_arena_create();
+    assert_int_equal(wi_roofline_measure(&params, arena, &r, NULL), WI_OK);
+    assert_string_equal(r.compute_device_id, "cpu0");
+    for (size_t i = 0; i < r.ceiling_count; i++) {
+        const struct wi_ceiling *c = &r.ceilings[i];
+        print_message("%-7s %-34s %8.3f %s, %u threads, %zu passes\n", wi_ceiling_id_name(c->id),
+                      c->how, wi_ceiling_value(c), wi_ceiling_unit(c), c->threads, c->sample_count);
+        assert_true(wi_ceiling_value(c) > 0 && c->sample_count >= 3);
+    }
+    unsigned all = r.ceilings[0].threads; /* 1 without OpenMP */
+    size_t reads = count_of(&r, WI_CEILING_read, all);
+    assert_true(reads >= 4 && reads % 4 == 0); /* ways, on one kind of pages or on both */
+    assert_true(all == 1 || count_of(&r, WI_CEILING_read, 1) == reads);
+    assert_true(count_of(&r, WI_CEILING_copy, all) >= 1);
+    assert_int_equal(count_of(&r, WI_CEILING_unpack, all), 10); /* 5 precisions, 2 phases */
+    assert_int_equal(count_of(&r, WI_CEILING_launch, all), 1);
+    assert_true(wi_has_f64(r.read_gb_per_s) && wi_has_f64(r.copy_gb_per_s));
+    assert_true(wi_has_f64(r.peak_gflop_per_s_f32) && wi_has_f64(r.launch_us));
+    assert_int_equal(wi_has_f64(r.peak_gflop_per_s_int8), inventory.cpu.isa != 0);
+    assert_int_equal(r.peak_gflop_per_s_bf16.known, WI_KNOWN_not_applicable);
+    wi_arena_destroy(arena);
+}
+
+/* Without room for four times the caches, a read would be one of them. */
+static void without_memory_there_is_no_bandwidth_but_all_else(void **state) {
+    (void)state;
+    const struct wi_roofline_params params = {.backend = WI_BACKEND_cpu,
+                                              .cpus = cpus,
+                                              .cpu_count = 1,
+                                              .memory_limit_bytes = 1 << 20,
+                                              .budget_ns = 1};
+    struct wi_roofline r;
+    struct wi_arena *arena = wi_arena_create();
+    assert_int_equal(wi_roofline_measure(&params, arena, &r, NULL), WI_OK);
+    assert_false(wi_has_f64(r.read_gb_per_s) || wi_has_f64(r.copy_gb_per_s));
+    assert_true(wi_has_f64(r.peak_gflop_per_s_f32) && wi_has_f64(r.launch_us));
+    wi_arena_destroy(arena);
+}
+
+static void only_backends_that_compute_have_a_roofline(void **state) {
+    (void)state;
+    struct wi_roofline_params params = {.backend = WI_BACKEND_null, .budget_ns = 1};
+    struct wi_roofline r;
+    struct wi_arena *arena = wi_arena_create();
+    assert_int_equal(wi_roofline_measure(&params, arena, &r, NULL), WI_UNSUPPORTED);
     params.backend = WI_BACKEND_cpu;
     params.isa_cap = "no-such";
-    assert_int_equal(wi_roofline_measure(&params, &roofline, NULL), WI_USAGE);
+    assert_int_equal(wi_roofline_measure(&params, arena, &r, NULL), WI_USAGE);
+    wi_arena_destroy(arena);
 }
 
 int main(void) {
@@ -125,7 +187,9 @@ int main(void) {
         cmocka_unit_test(weights_do_not_depend_on_the_team),
         cmocka_unit_test(what_lies_outside_a_buffer_is_refused),
         cmocka_unit_test(a_pass_runs_in_order_and_reads_the_clock_at_borders),
-        cmocka_unit_test(a_roofline_is_measured_on_the_cpu_alone),
+        cmocka_unit_test(every_limit_of_the_cpu_is_measured_in_every_way),
+        cmocka_unit_test(without_memory_there_is_no_bandwidth_but_all_else),
+        cmocka_unit_test(only_backends_that_compute_have_a_roofline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
