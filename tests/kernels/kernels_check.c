@@ -15,6 +15,12 @@
 #include "kernels/isa.h"
 #include "kernels/kernel.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,12 +46,21 @@ static uint64_t features(void) {
     if (__builtin_cpu_supports(#name))                                                             \
         isa |= WI_ISA_BIT(WI_ISA_##name);
     /* clang-format off */
-    HAS(avx2) HAS(fma) HAS(avx512f) HAS(avx512bw) HAS(avx512vl)
+    HAS(avx2) HAS(fma) HAS(avx512f) HAS(avx512bw) HAS(avx512vl) HAS(avx512vnni)
         /* clang-format on */
         if (isa & WI_ISA_BIT(WI_ISA_avx2)) /* which never came without; clang 14 cannot ask */
         isa |= WI_ISA_BIT(WI_ISA_f16c);
+    unsigned a = 0, b = 0, c = 0, d = 0; /* nor these; they use what AVX2 and AVX-512 enabled */
+    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
+        if ((a >> 4 & 1) != 0 && (isa & WI_ISA_BIT(WI_ISA_avx2)) != 0)
+            isa |= WI_ISA_BIT(WI_ISA_avxvnni);
+        if ((a >> 5 & 1) != 0 && (isa & WI_ISA_BIT(WI_ISA_avx512f)) != 0)
+            isa |= WI_ISA_BIT(WI_ISA_avx512bf16);
+    }
 #elif defined(__aarch64__)
     isa |= WI_ISA_BIT(WI_ISA_neon);
+    if ((getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0)
+        isa |= WI_ISA_BIT(WI_ISA_dotprod);
 #endif
     return isa;
 }
@@ -115,8 +130,7 @@ static size_t make_cases(const struct wi_kernel *k, struct test_case **cases) {
     for (size_t i = 0; *cases != NULL && i < count; i++) {
         struct shape shape = shapes[i];
         shape.call.op = k->op;
-        made +=
-            case_create(&shape, k->any_format ? WI_FORMAT_f32 : k->format, 1 + i, &(*cases)[made]);
+        made += case_create(&shape, k, 1 + i, &(*cases)[made]);
     }
     return made;
 }
@@ -127,7 +141,8 @@ static void drop_cases(struct test_case *cases, size_t count) {
 }
 
 static void check_kernel(const struct wi_kernel *k, const struct test_case *cases, size_t count) {
-    char text[128], lacking[96];
+    char text[160], lacking[96];
+    double quantisation = 0; /* what the arithmetic costs beside the kernel's error */
     struct outcome worst;
     unsigned runs = 0;
     uint64_t lacks = k->needs & ~features();
@@ -137,11 +152,26 @@ static void check_kernel(const struct wi_kernel *k, const struct test_case *case
         return;
     }
     bool ok = run_kernel(k, cases, count, &worst, &runs);
-    snprintf(text, sizeof text, "%3u runs, largest error %.3f of the tolerance", runs, worst.worst);
+    int used = snprintf(text, sizeof text, "%3u runs, largest error %.3f of the tolerance", runs,
+                        worst.worst);
+    for (size_t c = 0; c < count; c++)
+        quantisation = fmax(quantisation, cases[c].quantisation);
+    if (k->arithmetic == WI_ARITHMETIC_int8)
+        snprintf(text + used, sizeof text - (size_t)used, "; rounding x costs up to %.2g",
+                 quantisation);
     result(ok && runs > 0, k->name, text);
 }
 
-/* Units of one op and format are neighbours in the table and share their cases. */
+static void check_quantise(void) {
+    for (size_t i = 0; i < quantise_units(); i++) {
+        char text[160];
+        const char *name = NULL;
+        bool exact = quantise_is_exact(i, features(), &name, text, sizeof text);
+        result(exact, name, text);
+    }
+}
+
+/* Units of one op, format and arithmetic are neighbours in the table and share their cases. */
 static void check_all(const char *only) {
     size_t count = 0, made = 0;
     const struct wi_kernel *all = wi_kernels(&count);
@@ -151,6 +181,7 @@ static void check_all(const char *only) {
         if (k->backend != WI_BACKEND_cpu || strstr(k->name, only) == NULL)
             continue;
         if (cases == NULL || cases[0].shape.call.op != k->op ||
+            cases[0].arithmetic != k->arithmetic ||
             (!k->any_format && cases[0].shape.call.format != k->format)) {
             drop_cases(cases, made);
             made = make_cases(k, &cases);
@@ -269,6 +300,7 @@ int main(int argc, char **argv) {
     check_generic();
     check_caps();
     check_checker();
+    check_quantise();
     check_all(argc > 1 ? argv[1] : "");
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;
