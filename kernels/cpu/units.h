@@ -52,6 +52,10 @@
 #define WI_CPU_NEEDS_avx512vnni (WI_CPU_NEEDS_avx512 | WI_ISA_BIT(WI_ISA_avx512vnni))
 #define WI_CPU_NEEDS_avx512bf16 (WI_CPU_NEEDS_avx512 | WI_ISA_BIT(WI_ISA_avx512bf16))
 #define WI_CPU_NEEDS_dotprod    (WI_CPU_NEEDS_neon | WI_ISA_BIT(WI_ISA_dotprod))
+/* 2x8 by 8x2 bytes, 2x4 by 4x2 bf16: twice the products of an instruction. Only its peaks are here
+ * so far, so that it stands with those that multiply bf16. */
+#define WI_CPU_NEEDS_i8mm                                                                          \
+    (WI_CPU_NEEDS_dotprod | WI_ISA_BIT(WI_ISA_i8mm) | WI_ISA_BIT(WI_ISA_bf16))
 
 /* X(unit, ...) for each unit of this architecture, the better ones later: whole ones; those that
  * multiply int8; those that multiply bf16. */
@@ -66,7 +70,7 @@
 #define WI_CPU_UNITS(X, ...) X(generic, __VA_ARGS__) X(neon, __VA_ARGS__)
 #define WI_CPU_DOT_UNITS(X, ...)                                                                   \
     X(generic, __VA_ARGS__) X(neon, __VA_ARGS__) X(dotprod, __VA_ARGS__)
-#define WI_CPU_BF16_UNITS(X, ...)
+#define WI_CPU_BF16_UNITS(X, ...) X(i8mm, __VA_ARGS__)
 #else
 #define WI_CPU_UNITS(X, ...)     X(generic, __VA_ARGS__)
 #define WI_CPU_DOT_UNITS(X, ...) X(generic, __VA_ARGS__)

@@ -24,7 +24,7 @@
 #endif
 #elif defined(WI_UNIT_avx2) || defined(WI_UNIT_avxvnni)
 #define WI_VEC_avx2 1
-#elif defined(WI_UNIT_neon) || defined(WI_UNIT_dotprod)
+#elif defined(WI_UNIT_neon) || defined(WI_UNIT_dotprod) || defined(WI_UNIT_i8mm)
 #define WI_VEC_neon 1
 #endif
 
