@@ -6,6 +6,10 @@
 
 static struct wi_cpu_scratch gemm_scratch(const struct wi_call *call, size_t rows) {
     size_t packed = wi_gemm_rows(rows, call->kernel->tile_m);
+    if (call->kernel->arithmetic == WI_ARITHMETIC_int8)
+        return (struct wi_cpu_scratch){.own = GEMM_QC *
+                                              (packed + GEMM_QK / 32 + GEMM_QK / sizeof(float)),
+                                       .shared = packed * (call->k / 32) * GEMM_PACKED_WORDS};
     return (struct wi_cpu_scratch){.own = GEMM_NC * GEMM_KC + GEMM_NC * packed,
                                    .shared = packed * call->k};
 }

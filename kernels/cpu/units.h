@@ -30,8 +30,8 @@
 #define WI_CPU_MR_neon    8
 #define WI_CPU_NR_neon    8
 
-/* Outputs of a tile of the integer gemm, which has MR rows too: sums, two vectors of x, one of w and
- * what a product needs besides. */
+/* Outputs of a tile of the integer gemm, which has MR rows too: sums, two vectors of x, one of w
+ * and what a product needs besides. */
 #define WI_CPU_QR_generic    4
 #define WI_CPU_QR_avx2       4
 #define WI_CPU_QR_avxvnni    6
@@ -54,8 +54,7 @@
 #define WI_CPU_NEEDS_dotprod    (WI_CPU_NEEDS_neon | WI_ISA_BIT(WI_ISA_dotprod))
 /* 2x8 by 8x2 bytes, 2x4 by 4x2 bf16: twice the products of an instruction. Only its peaks are here
  * so far, so that it stands with those that multiply bf16. */
-#define WI_CPU_NEEDS_i8mm                                                                          \
-    (WI_CPU_NEEDS_dotprod | WI_ISA_BIT(WI_ISA_i8mm) | WI_ISA_BIT(WI_ISA_bf16))
+#define WI_CPU_NEEDS_i8mm (WI_CPU_NEEDS_dotprod | WI_ISA_BIT(WI_ISA_i8mm) | WI_ISA_BIT(WI_ISA_bf16))
 
 /* X(unit, ...) for each unit of this architecture, the better ones later: whole ones; those that
  * multiply int8; those that multiply bf16. */
