@@ -23,6 +23,10 @@
 #include "kernels/cpu/vec.h"
 #include "models/format.h"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #if defined(WI_UNIT_avxvnni) || defined(WI_UNIT_avx512vnni)
 #define DOT_VNNI 1
 #else
@@ -147,10 +151,16 @@ INLINE vi dot_more(enum wi_format_id format, vi acc, vi u, vi x) {
     int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b)));
     int32x4_t high = vpaddlq_s16(vmull_high_s8(a, b));
     return acc + (vi)vpaddq_s32(low, high);
-#else /* products of the even and the odd bytes as 16-bit lanes */
-    vs16 even = ((vs16)((vw16)u << 8) >> 8) * ((vs16)((vw16)x << 8) >> 8);
-    vs16 pairs = even + ((vs16)u >> 8) * ((vs16)x >> 8);
+#else /* even and odd bytes as 16-bit lanes; x86-64 always has a sum of two products of those */
+    vs16 u_even = (vs16)((vw16)u << 8) >> 8, u_odd = (vs16)u >> 8;
+    vs16 x_even = (vs16)((vw16)x << 8) >> 8, x_odd = (vs16)x >> 8;
+#if defined(__SSE2__)
+    return acc + (vi)_mm_madd_epi16((__m128i)u_even, (__m128i)x_even) +
+           (vi)_mm_madd_epi16((__m128i)u_odd, (__m128i)x_odd);
+#else
+    vs16 pairs = u_even * x_even + u_odd * x_odd;
     return acc + ((vi)((vu)pairs << 16) >> 16) + ((vi)pairs >> 16);
+#endif
 #endif
 }
 
