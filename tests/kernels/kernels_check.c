@@ -270,14 +270,17 @@ static void check_caps(void) {
     static const struct {
         const char *cap, *suffix;
     } want[] = {
-        {"generic", "__cpu_generic"},
+        {"generic", "__cpu_generic_int8"},
 #if defined(__x86_64__)
-        {"avx2", "__cpu_avx2"},
-        {"avx512", "__cpu_avx512"},
-        {"amx", "__cpu_avx512"},
+        {"avx2", "__cpu_avx2_int8"},
+        {"avxvnni", "__cpu_avxvnni_int8"},
+        {"avx512", "__cpu_avx512_int8"},
+        {"avx512vnni", "__cpu_avx512vnni_int8"},
+        {"amx", "__cpu_avx512vnni_int8"},
 #elif defined(__aarch64__)
-        {"neon", "__cpu_neon"},
-        {"sve", "__cpu_neon"},
+        {"neon", "__cpu_neon_int8"},
+        {"dotprod", "__cpu_dotprod_int8"},
+        {"sve", "__cpu_dotprod_int8"},
 #endif
     };
     for (size_t i = 0; i < WI_COUNT(want); i++) {
