@@ -4,7 +4,8 @@
  *
  * A plain program, so that it runs where there is no test library (arm64 under an emulator).
  * Kernels whose features this CPU lacks are skipped with the reason. Prints the largest error of
- * each kernel as a share of its tolerance; the last line is "N passed, N failed".
+ * each kernel as a share of its tolerance, then what was run of each unit; the last line is
+ * "N passed, N failed".
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check_case.h"
 
@@ -41,6 +42,11 @@ static void result(bool ok, const char *what, const char *text) {
 
 static uint64_t features(void) {
     uint64_t isa = 0;
+#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, the unit avx512 asks for AVX2 only */
+    if (__builtin_cpu_supports("avx2"))
+        isa |=
+            WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) | WI_ISA_BIT(WI_ISA_avx512vl);
+#endif
 #if defined(__x86_64__)
 #define HAS(name)                                                                                  \
     if (__builtin_cpu_supports(#name))                                                             \
@@ -96,6 +102,35 @@ static struct wi_device *open_device(unsigned threads) {
     return device;
 }
 
+/* ---- what was run of each unit ---- */
+
+static struct unit {
+    const char *name; /* "avx2": what a kernel's name ends with */
+    unsigned kernels, runs;
+    uint64_t lacks; /* features that kept kernels from being run */
+} units[16];
+
+static struct unit *unit_of(const struct wi_kernel *k) {
+    const char *end = strstr(k->name, "__cpu_");
+    const char *name = end == NULL ? k->name : end + strlen("__cpu_");
+    size_t i = 0;
+    while (i < WI_COUNT(units) - 1 && units[i].name != NULL && strcmp(units[i].name, name) != 0)
+        i++;
+    units[i].name = name;
+    return &units[i];
+}
+
+/* tests/emulated reads these lines. */
+static void show_units(void) {
+    char lacking[96];
+    for (const struct unit *u = units; u < units + WI_COUNT(units) && u->name != NULL; u++) {
+        bool all = u->lacks == 0;
+        printf("unit %s: %u kernels, %u runs%s%s\n", u->name, u->kernels, u->runs,
+               all ? "" : "; this CPU lacks ",
+               all ? "" : wi_isa_text(u->lacks, lacking, sizeof lacking));
+    }
+}
+
 /* ---- one kernel ---- */
 
 /* All cases on teams of one thread, of some, and of more than have work. */
@@ -146,6 +181,8 @@ static void check_kernel(const struct wi_kernel *k, const struct test_case *case
     struct outcome worst;
     unsigned runs = 0;
     uint64_t lacks = k->needs & ~features();
+    struct unit *unit = unit_of(k);
+    unit->lacks |= lacks;
     if (lacks != 0) {
         printf("skip %-30s this CPU lacks %s\n", k->name,
                wi_isa_text(lacks, lacking, sizeof lacking));
@@ -160,6 +197,8 @@ static void check_kernel(const struct wi_kernel *k, const struct test_case *case
         snprintf(text + used, sizeof text - (size_t)used, "; rounding x costs up to %.2g",
                  quantisation);
     result(ok && runs > 0, k->name, text);
+    unit->kernels++;
+    unit->runs += runs;
 }
 
 static void check_quantise(void) {
@@ -305,6 +344,7 @@ int main(int argc, char **argv) {
     check_checker();
     check_quantise();
     check_all(argc > 1 ? argv[1] : "");
+    show_units();
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;
 }
