@@ -42,10 +42,11 @@ static void result(bool ok, const char *what, const char *text) {
 
 static uint64_t features(void) {
     uint64_t isa = 0;
-#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, the unit avx512 asks for AVX2 only */
+#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, these units ask for AVX2 only */
     if (__builtin_cpu_supports("avx2"))
-        isa |=
-            WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) | WI_ISA_BIT(WI_ISA_avx512vl);
+        isa |= WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) |
+               WI_ISA_BIT(WI_ISA_avx512vl) | WI_ISA_BIT(WI_ISA_avx512vnni) |
+               WI_ISA_BIT(WI_ISA_avxvnni);
 #endif
 #if defined(__x86_64__)
 #define HAS(name)                                                                                  \
