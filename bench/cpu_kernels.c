@@ -1,24 +1,20 @@
 /* cpu_kernels.c: kernels of one op side by side, in one process: for those who write them.
  *
  *     cpu_kernels [--op gemv|gemm] [--rows N] [--shape NxK].. [--threads N] [--isa CAP]
- * [--resident]
- *                 [--rounds N] [KERNEL KERNEL ..]
+ *                 [--resident] [--rounds N] [KERNEL ..]
  *
- * Without names: for each of q4_0 and q8_0, every arithmetic's best kernel that this CPU runs under
- * the cap. A round runs each kernel once over the same weights, and what bounds them besides: one
- * read of the weights (gemv), multiply-adds from registers (gemm). What is printed are medians of
- * the rounds' ratios with their 95 % interval: they hold on a machine that does other things, where
- * times do not. Weights are larger than the caches together and in turn, or with --resident so
- * small that each thread's part stays in its L2: what unpacking allows.
+ * Without names: at each precision every arithmetic's best kernel that this CPU runs under the cap.
+ * A round runs each kernel once, and for gemv reads the weights once besides. What is printed are
+ * medians of the rounds' ratios with their 95 % interval: they hold on a machine that does other
+ * things, where times do not. Weights are larger than the caches together and used in turn, or with
+ * --resident so small that each thread's part stays in its L2: what unpacking allows.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/stats.h"
 #include "kernels/cpu/backend.h"
-#include "kernels/cpu/peak.h"
 #include "kernels/cpu/task.h"
-#include "kernels/cpu/units.h"
 #include "kernels/isa.h"
 #include "kernels/kernel.h"
 #include "probes/probe.h"
@@ -27,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KERNELS_MAX = 8, ROUNDS_MAX = 1000, SHAPES_MAX = 16, LINE_BYTES = 64, LINE_WORDS = 16 };
+enum { KERNELS_MAX = 8, ROUNDS_MAX = 1000, SHAPES_MAX = 16, LINE_BYTES = 64 };
 
 struct shape {
     const char *what;
@@ -56,7 +52,6 @@ struct timed { /* what a timed call runs, found by the kernel that it carries */
     struct wi_kernel kernel;
     wi_cpu_kernel run;
     unsigned repeats; /* resident weights are small */
-    struct wi_peak peak;
 };
 
 struct contest {
@@ -78,37 +73,26 @@ static const struct timed *timed_of(const struct wi_call *call) {
     return (const struct timed *)(const void *)call->kernel;
 }
 
-#define DECLARE(unit, unused)                                                                      \
-    uint32_t wi_peak_read__cpu_##unit(const uint32_t *, size_t);                                   \
-    float wi_peak_fma__cpu_##unit(size_t);                                                         \
-    extern const unsigned wi_peak_lanes__cpu_##unit;
-WI_CPU_UNITS(DECLARE, )
-
-static struct wi_peak best_peak(uint64_t allowed) {
-    struct wi_peak best = {0};
-#define TAKE(name, unused)                                                                         \
-    if ((WI_CPU_NEEDS_##name & ~allowed) == 0)                                                     \
-        best = (struct wi_peak){#name, WI_CPU_NEEDS_##name, wi_peak_read__cpu_##name,              \
-                                wi_peak_fma__cpu_##name, wi_peak_lanes__cpu_##name};
-    WI_CPU_UNITS(TAKE, )
-    return best;
-}
-
-/* One read of W; the sum goes where y is, so that it is needed. */
+/* One read of W, by four streams, from which no memory gives less than from one; the sum goes where
+ * y is, so that it is needed. */
 static void read_weights(const struct wi_call *call, const struct wi_task *task) {
+    typedef uint64_t words __attribute__((vector_size(16)));
+    enum { STREAMS = 4, PER_LINE = LINE_BYTES / sizeof(words) };
     uint64_t bytes = call->n * wi_format_bytes(wi_format_get(call->format), 1, call->k);
-    struct wi_share lines = wi_share_of(bytes / LINE_BYTES, task->thread, task->threads);
-    uint32_t sum = timed_of(call)->peak.read(
-        (const uint32_t *)wi_in(call->w) + lines.begin * LINE_WORDS, lines.end - lines.begin);
-    memcpy((char *)wi_out(call->y) + 4 * task->thread, &sum, sizeof sum);
-}
-
-/* As many multiply-adds as the call has, in f32. */
-static void multiply_add(const struct wi_call *call, const struct wi_task *task) {
-    const struct wi_peak *peak = &timed_of(call)->peak;
-    double flops = wi_call_flops(call, task->dims);
-    float sum = peak->fma((size_t)(flops / (2.0 * peak->lanes * task->threads)) + 1);
-    memcpy((char *)wi_out(call->y) + 4 * task->thread, &sum, sizeof sum);
+    struct wi_share share = wi_share_of(bytes / LINE_BYTES, task->thread, task->threads);
+    size_t lines = (share.end - share.begin) / STREAMS;
+    const char *w = (const char *)wi_in(call->w) + share.begin * LINE_BYTES;
+    words sum[STREAMS] = {{0}};
+    for (size_t i = 0; i < lines; i++)
+        for (size_t s = 0; s < STREAMS; s++)
+            for (size_t j = 0; j < PER_LINE; j++) {
+                words v;
+                memcpy(&v, w + (s * lines + i) * LINE_BYTES + j * sizeof v, sizeof v);
+                sum[s] += v;
+            }
+    words all = sum[0] + sum[1] + sum[2] + sum[3];
+    uint32_t low = (uint32_t)(all[0] + all[1]);
+    memcpy((char *)wi_out(call->y) + 4 * task->thread, &low, sizeof low);
 }
 
 static void repeat(const struct wi_call *call, const struct wi_task *task) {
@@ -151,24 +135,22 @@ static void print_ratio(const char *what, double ns[][ROUNDS_MAX], size_t a, siz
 
 static void run_contest(struct contest *c) {
     static double ns[KERNELS_MAX + 1][ROUNDS_MAX];
+    const struct wi_kernel read = {.op = c->options->op, .tile_m = 1, .run_cpu = read_weights};
     bool gemv = c->options->op == WI_OP_gemv;
-    const struct wi_kernel bound = {.name = gemv ? "read" : "fma",
-                                    .op = c->options->op,
-                                    .tile_m = 1,
-                                    .run_cpu = gemv ? read_weights : multiply_add};
     unsigned rounds = c->options->rounds;
+    size_t runs = c->count + gemv;              /* in a round */
     for (unsigned r = 0; r < rounds + 1; r++) { /* the first one warms up */
-        unsigned at = r == 0 ? 0 : r - 1;
-        for (size_t i = 0; i <= c->count; i++)
-            ns[i][at] =
-                (double)time_call(c, i < c->count ? c->kernels[i] : &bound, r * (c->count + 1) + i);
+        for (size_t i = 0; i < runs; i++)
+            ns[i][r == 0 ? 0 : r - 1] =
+                (double)time_call(c, i < c->count ? c->kernels[i] : &read, r * runs + i);
     }
     printf("%s: %u x %u, %u rows\n", c->shape.what, c->shape.n, c->shape.k, c->options->rows);
     for (size_t i = 0; i < c->count; i++) {
-        printf("  %-28s", c->kernels[i]->name);
-        print_ratio(gemv ? "of read bandwidth" : "of f32 peak", ns, c->count, i, rounds);
+        printf("  %-30s", c->kernels[i]->name);
+        if (gemv)
+            print_ratio("of read bandwidth", ns, c->count, i, rounds);
         if (i > 0)
-            print_ratio("times the first", ns, 0, i, rounds);
+            print_ratio("times as fast as the first", ns, 0, i, rounds);
         printf("\n");
     }
 }
@@ -237,7 +219,6 @@ static void contest_of(const struct options *o, const struct shape *shape, enum 
     c.w_bytes = c.shape.n * row_bytes;
     c.copies = o->resident ? 1 : (size_t)(cold_bytes / c.w_bytes) + 1;
     c.timed.repeats = o->resident ? 100 : 1;
-    c.timed.peak = best_peak(allowed);
     generate(&c);
     run_contest(&c);
     wi_backend_cpu.close(c.device);
