@@ -56,7 +56,8 @@ static void note_errors(const struct wi_measure_loop *l, struct wi_measured *m,
         ops[i] = (struct wi_op_note){.op = wi_arena_strdup(l->arena, v->ops[i].op),
                                      .kernel = wi_arena_strdup(l->arena, v->ops[i].kernel),
                                      .error = v->ops[i].error,
-                                     .tolerance = v->ops[i].tolerance};
+                                     .tolerance = v->ops[i].tolerance,
+                                     .quantisation = v->ops[i].quantisation};
     m->ops = ops;
     m->op_count = v->count;
     m->error = v->worst_error;

@@ -320,7 +320,7 @@ static const struct wi_field row_fields[] = {
 };
 #define O(kind, member) WI_FIELD(kind, struct wi_op_note, member)
 static const struct wi_field op_fields[] = {O(text, op), O(text, kernel), O(f64, error),
-                                            O(f64, tolerance)};
+                                            O(f64, tolerance), O(f64, quantisation)};
 
 /* "start ns pass segment;" each */
 static void put_samples(const struct wi_measured *m, struct wi_kv *kv) {

@@ -102,7 +102,14 @@ uint32_t wi_call_visible(const struct wi_call *call, const struct wi_pass_dims *
 /* ---- error (SEMANTICS "Verification") ----
  * error = max |y - ref| / scale, where scale is sum_k |w_k x_k| for sums and the matching condition
  * of the other ops (reference.c says which). */
-enum wi_arithmetic { WI_ARITHMETIC_f32 };
+/* int8: weights as they are stored, activations rounded to int8 (quantise.h); sums of products are
+ * exact within a block. */
+#define WI_ARITHMETIC_LIST(X) X(f32) X(int8)
+enum wi_arithmetic {
+#define WI_X(name) WI_ARITHMETIC_##name,
+    WI_ARITHMETIC_LIST(WI_X)
+#undef WI_X
+};
 const char *wi_arithmetic_name(enum wi_arithmetic arithmetic);
 double wi_op_tolerance(enum wi_op_id op, enum wi_arithmetic arithmetic, enum wi_format_id format,
                        uint32_t k);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What errors are relative to (`scale`), by op:
- *   gemv, gemm      sum_k |w_k x_k|
+ *   gemv, gemm      sum_k |w_k x_k|, over the rounded x where the arithmetic is int8
  *   embed, add      the sum of the terms' magnitudes
  *   rmsnorm         |y|; layernorm: |w| (|x| + |mean|) / sd + |b|, since x - mean cancels
  *   rope            |x cos| + |x' sin|
@@ -13,7 +13,9 @@
  *   argmax          1: right or wrong */
 #include "kernels/reference.h"
 
+#include "kernels/kernel.h"
 #include "kernels/pack.h"
+#include "kernels/quantise.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct wi_reference {
     const struct wi_reader *reader;
     uint32_t visible_most;
     double *x, *w;           /* a row of the input; a row of weights or of a cache */
+    double *rounded;         /* int8: the row in x as the kernel rounds it; else NULL */
     double *p;               /* attention: weights of the cells of one (row, head) */
     double score_most;       /* of them: max scale * sum |q k| */
     double mean, inverse;    /* of norms: of the row in x */
@@ -104,6 +107,25 @@ static uint32_t input_length(const struct wi_call *call) {
                                                             : wi_call_row_length(call);
 }
 
+static bool rounds_input(const struct wi_call *call) {
+    return (call->op == WI_OP_gemv || call->op == WI_OP_gemm) && call->kernel != NULL &&
+           call->kernel->arithmetic == WI_ARITHMETIC_int8;
+}
+
+/* r->rounded from r->x. */
+static void round_row(struct wi_reference *r) {
+    enum { BLOCK = WI_QUANTISE_BLOCK };
+    for (uint32_t at = 0; at < r->call.k; at += BLOCK) {
+        float x[BLOCK], d;
+        int8_t q[BLOCK];
+        for (uint32_t i = 0; i < BLOCK; i++)
+            x[i] = (float)r->x[at + i]; /* exact: they were f32 */
+        wi_quantise(x, BLOCK, q, &d);
+        for (uint32_t i = 0; i < BLOCK; i++)
+            r->rounded[at + i] = (double)d * q[i];
+    }
+}
+
 /* Input row t into r->x, kept until another is asked for. */
 static int take_row(struct wi_reference *r, uint32_t t, struct wi_err *err) {
     if (r->x_key == t)
@@ -111,6 +133,8 @@ static int take_row(struct wi_reference *r, uint32_t t, struct wi_err *err) {
     r->x_key = NO_KEY;
     WI_TRY(read_row(r->reader, r->call.x, WI_FORMAT_f32, source_row(r, t), input_length(&r->call),
                     r->x, err));
+    if (r->rounded != NULL)
+        round_row(r);
     r->x_key = t;
     r->head_key = NO_KEY;
     return WI_OK;
@@ -168,10 +192,14 @@ static int matrix_at(struct wi_reference *r, uint32_t t, uint32_t i, struct wi_e
     const struct wi_call *c = &r->call;
     WI_TRY(take_row(r, t, err));
     WI_TRY(read_row(r->reader, c->w, c->format, i, c->k, r->w, err));
+    const double *x = r->rounded != NULL ? r->rounded : r->x;
+    double off = 0;
     for (uint32_t k = 0; k < c->k; k++) {
-        e->value += r->w[k] * r->x[k];
-        e->scale += fabs(r->w[k] * r->x[k]);
+        e->value += r->w[k] * x[k];
+        e->scale += fabs(r->w[k] * x[k]);
+        off += r->w[k] * (x[k] - r->x[k]);
     }
+    e->quantisation = fabs(off) / fmax(e->scale, scale_least);
     return WI_OK;
 }
 
@@ -357,11 +385,13 @@ int wi_reference_create(const struct wi_call *call, const struct wi_pass_dims *d
                                    .x = calloc(row, sizeof *r->x),
                                    .w = calloc(row, sizeof *r->w),
                                    .p = calloc(visible, sizeof *r->p),
+                                   .rounded = rounds_input(call) ? calloc(row, sizeof *r->x) : NULL,
                                    .x_key = NO_KEY,
                                    .head_key = NO_KEY};
     }
     *reference = r;
-    if (r == NULL || r->x == NULL || r->w == NULL || r->p == NULL) {
+    if (r == NULL || r->x == NULL || r->w == NULL || r->p == NULL ||
+        (rounds_input(call) && r->rounded == NULL)) {
         wi_reference_destroy(r);
         *reference = NULL;
         return wi_fail(err, WI_NOMEM, "no memory for the reference of %s", wi_op_name(call->op));
@@ -375,6 +405,7 @@ void wi_reference_destroy(struct wi_reference *r) {
     free(r->x);
     free(r->w);
     free(r->p);
+    free(r->rounded);
     free(r);
 }
 

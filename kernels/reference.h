@@ -31,6 +31,8 @@ struct wi_expected {
     double value;
     double scale; /* what errors are relative to: sum_k |w_k x_k| and its like, see reference.c;
                      > 0 */
+    double quantisation; /* |value - what it is over the activations as they are| / scale; 0 but for
+                            int8, whose value is over the rounded ones (quantise.h) */
 };
 /* Element i of result row t (0 <= t < wi_call_rows, 0 <= i < wi_call_row_length). kv_store has two
  * results: i counts K's elements, then V's (twice wi_call_row_length). Elements in ascending

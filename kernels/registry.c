@@ -12,22 +12,29 @@
 #define WI_FORMAT_any WI_FORMAT_COUNT
 
 /* ---- declarations ---- */
-#define DECLARE(unit, op, format) wi_##op##_##format##__cpu_##unit
-#define WI_KERNEL_CPU(unit, op, format, arithmetic, m, n, k)                                       \
-    void DECLARE(unit, op, format)(const struct wi_call *, const struct wi_task *);
-#define WI_KERNEL_EVERY_UNIT(...) WI_CPU_UNITS(WI_KERNEL_CPU, __VA_ARGS__)
+#define DECLARE(how, op, format) wi_##op##_##format##__cpu_##how
+#define WI_KERNEL(unit, how, op, format, arithmetic, m, n, k)                                      \
+    void DECLARE(how, op, format)(const struct wi_call *, const struct wi_task *);
+#define WI_KERNEL_CPU(unit, ...)      WI_KERNEL(unit, unit, __VA_ARGS__)
+#define WI_KERNEL_CPU_INT8(unit, ...) WI_KERNEL(unit, unit##_int8, __VA_ARGS__)
+#define WI_KERNEL_EVERY_UNIT(...)     WI_CPU_UNITS(WI_KERNEL_CPU, __VA_ARGS__)
+#define WI_KERNEL_DOT_UNITS(...)      WI_CPU_DOT_UNITS(WI_KERNEL_CPU_INT8, __VA_ARGS__)
 #include "kernels/kernels.inc"
 #ifdef WI_KERNELS_MORE /* lines of a test's own, behind all others */
 #include WI_KERNELS_MORE
 #endif
-#undef WI_KERNEL_CPU
+#undef WI_KERNEL
 
 /* ---- the table ---- */
-enum { MR = 100000, NR }; /* tile columns that stand for the unit's register block */
-#define TILE(unit, x) ((x) == MR ? WI_CPU_MR_##unit : (x) == NR ? WI_CPU_NR_##unit : (x))
-#define WI_KERNEL_CPU(unit, op_, format_, arithmetic_, m, n, k)                                    \
+enum { MR = 100000, NR, QR }; /* tile columns that stand for the unit's register block */
+#define TILE(unit, x)                                                                              \
+    ((x) == MR   ? WI_CPU_MR_##unit                                                                \
+     : (x) == NR ? WI_CPU_NR_##unit                                                                \
+     : (x) == QR ? WI_CPU_QR_##unit                                                                \
+                 : (x))
+#define WI_KERNEL(unit, how, op_, format_, arithmetic_, m, n, k)                                   \
     {                                                                                              \
-        .name = #op_ "_" #format_ "__cpu_" #unit,                                                  \
+        .name = #op_ "_" #format_ "__cpu_" #how,                                                   \
         .op = WI_OP_##op_,                                                                         \
         .backend = WI_BACKEND_cpu,                                                                 \
         .any_format = WI_FORMAT_##format_ == WI_FORMAT_any,                                        \
@@ -37,7 +44,7 @@ enum { MR = 100000, NR }; /* tile columns that stand for the unit's register blo
         .tile_m = TILE(unit, m),                                                                   \
         .tile_n = TILE(unit, n),                                                                   \
         .tile_k = k,                                                                               \
-        .run_cpu = DECLARE(unit, op_, format_),                                                    \
+        .run_cpu = DECLARE(how, op_, format_),                                                     \
     },
 static const struct wi_kernel kernels[] = {
 #include "kernels/kernels.inc"

@@ -148,6 +148,7 @@ static void judge(struct check *c, const struct wi_call *call, const struct pick
     struct wi_op_note *note = &c->notes[note_of(c, call->kernel)];
     double error = wi_reference_error(&p->expected, got);
     double tolerance = wi_call_tolerance(call);
+    note->quantisation = fmax(note->quantisation, p->expected.quantisation);
     /* `>=`: the first one gives the note its tolerance, even without an error. */
     if (badness(error, tolerance) >= badness(note->error, note->tolerance)) {
         note->error = error;

@@ -173,6 +173,8 @@ static void put_verification(struct wi_json *json, const struct wi_measurement *
         wi_json_str(json, "kernel", m->ops[i].kernel);
         wi_json_f64(json, "error", m->ops[i].error);
         wi_json_f64(json, "tolerance", m->ops[i].tolerance);
+        if (m->ops[i].quantisation > 0)
+            wi_json_f64(json, "quantisation", m->ops[i].quantisation);
         wi_json_object_end(json);
     }
     wi_json_array_end(json);

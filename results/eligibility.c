@@ -19,7 +19,7 @@ const struct wi_rules *wi_rules_default(void) {
         .newest_runs = 5,
         .tier_leave_margin = 0.03,
         .comparable_since = {
-            [WI_BACKEND_cpu] = 1, [WI_BACKEND_vulkan] = 1, [WI_BACKEND_opencl] = 1}};
+            [WI_BACKEND_cpu] = 2, [WI_BACKEND_vulkan] = 1, [WI_BACKEND_opencl] = 1}};
     return &rules;
 }
 

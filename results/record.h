@@ -342,6 +342,8 @@ struct wi_sample {                   /* one raw timing */
 struct wi_op_note {                  /* which kernel ran an op, and how right it was */
     const char *op, *kernel;
     double error, tolerance;         /* SEMANTICS "Verification" */
+    double quantisation;             /* what rounding the activations cost, in the error's unit;
+                                        0: they were not rounded */
 };
 
 struct wi_rate { /* tokens per second; all 0 unless status is ok */

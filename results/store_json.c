@@ -43,6 +43,8 @@ const char *wi_json_ops(struct wi_arena *arena, const struct wi_op_note *ops, si
         wi_json_str(&json, "kernel", ops[i].kernel);
         wi_json_f64(&json, "error", ops[i].error);
         wi_json_f64(&json, "tolerance", ops[i].tolerance);
+        if (ops[i].quantisation > 0)
+            wi_json_f64(&json, "quantisation", ops[i].quantisation);
         wi_json_object_end(&json);
     }
     wi_json_array_end(&json);
@@ -188,11 +190,12 @@ int wi_load_ops(struct wi_store *store, const char *text, struct wi_arena *arena
     bool row = false;
     int status = walk_begin(&walk,
                             "value ->> '$.op', value ->> '$.kernel', value -> '$.error', "
-                            "value -> '$.tolerance'",
+                            "value -> '$.tolerance', coalesce(value -> '$.quantisation', 0)",
                             text);
     while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row)
         *WI_PUSH(arena, &list, struct wi_op_note) = (struct wi_op_note){
-            text_at(&walk, 0), text_at(&walk, 1), number_at(&walk, 2), number_at(&walk, 3)};
+            text_at(&walk, 0), text_at(&walk, 1), number_at(&walk, 2), number_at(&walk, 3),
+            number_at(&walk, 4)};
     sqlite3_finalize(walk.stmt);
     *ops = list.items;
     *n = list.count;

@@ -1,4 +1,4 @@
-/* gemm.c: a matrix times many vectors: prefill.
+/* gemm.c: a matrix times many vectors, in f32: prefill.
  *
  *   y[t][n] = sum_k W[n][k] * x[t][k];  W: n x k, row-major, packed; x: rows x k; rows >= 1
  *
@@ -20,9 +20,8 @@
  * reaches 73 % of its f32 peak at 512 x 96 x 256 and 60 % at 512 x 2048 x 2048, of f32; KC of 128
  * loses a tenth of it, 384 gains nothing (2-core Zen 3, AVX2, shared with other work, 2026-11-25).
  * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/cpu/gemm_grid.h"
 #include "kernels/cpu/load.h"
-#include "kernels/cpu/scratch.h"
-#include "kernels/cpu/unit.h"
 
 _Static_assert(GEMM_KC % BLOCK == 0, "a block of k is whole blocks of the format");
 _Static_assert(MR == 2 * LANES && GEMM_MC % MR == 0 && GEMM_NC % NR == 0, "whole tiles");
@@ -46,16 +45,13 @@ INLINE void pack_panel(const float *const *x, size_t rows, size_t from, size_t n
 /* Rows [first, first + rows) of x, all of k; threads split (panel, block of k). */
 INLINE void pack_rows(const struct wi_call *call, const struct wi_task *task, size_t first,
                       size_t rows, float *packed) {
-    const float *x = wi_in(call->x);
     size_t k = call->k, panels = (rows + (size_t)MR - 1) / (size_t)MR;
     size_t steps = (k + GEMM_KC - 1) / GEMM_KC;
     struct wi_share share = wi_share_of(panels * steps, task->thread, task->threads);
     for (size_t i = share.begin; i < share.end; i++) {
         size_t panel = i / steps, from = i % steps * GEMM_KC;
-        size_t row = panel * (size_t)MR, left = rows - row < (size_t)MR ? rows - row : (size_t)MR;
         const float *inputs[MR];
-        for (size_t r = 0; r < left; r++)
-            inputs[r] = x + wi_row_in(call, task, first + row + r) * k;
+        size_t left = panel_rows(call, task, first, rows, panel, inputs);
         pack_panel(inputs, left, from, k - from < GEMM_KC ? k - from : GEMM_KC,
                    packed + panel * k * (size_t)MR + from * (size_t)MR);
     }
@@ -89,11 +85,6 @@ INLINE void tile(const float *x, const float *w, size_t k, int first, float *sum
 
 /* ---- a block of outputs ---- */
 
-struct part { /* what a thread computes of one packed block of rows */
-    struct wi_share outputs, panels;
-    size_t first, rows; /* of the block, in y */
-};
-
 /* Rows [n, n + count) of W, elements [from, from + k), as f32; then zeros up to a multiple of NR.
  */
 INLINE void unpack_weights(enum wi_format_id format, const uint8_t *w, size_t stride, size_t count,
@@ -102,26 +93,6 @@ INLINE void unpack_weights(enum wi_format_id format, const uint8_t *w, size_t st
         unpack(format, w + i * stride + row_bytes(format, from), k, out + i * GEMM_KC);
     for (size_t i = count; i < wi_round_up(count, (size_t)NR); i++)
         memset(out + i * GEMM_KC, 0, GEMM_KC * sizeof *out);
-}
-
-/* Tiles of a panel into y: transposed, clipped to the rows and outputs that there are. */
-INLINE void write_tile(const float *sums, size_t rows, size_t outputs, float *y, size_t n) {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < outputs; i++)
-            y[r * n + i] = sums[i * (size_t)MR + r];
-}
-
-INLINE void write_block(const struct wi_call *call, const struct part *part, size_t n, size_t count,
-                        const float *sums) {
-    float *y = wi_out(call->y);
-    const float *at = sums;
-    for (size_t p = part->panels.begin; p < part->panels.end; p++) {
-        size_t row = p * (size_t)MR;
-        size_t rows = part->rows - row < (size_t)MR ? part->rows - row : (size_t)MR;
-        for (size_t i = 0; i < count; i += (size_t)NR, at += MR * NR)
-            write_tile(at, rows, count - i < (size_t)NR ? count - i : (size_t)NR,
-                       y + (part->first + row) * call->n + n + i, call->n);
-    }
 }
 
 /* Outputs [n, n + count), count <= NC, for the part's panels. */
@@ -141,27 +112,7 @@ INLINE void outputs_block(const struct wi_call *call, const struct wi_task *task
                 tile(x, weights + i * GEMM_KC, step, from == 0, at);
         }
     }
-    write_block(call, part, n, count, sums);
-}
-
-/* Threads as a grid: along the outputs as long as each has a few tiles, then along the panels. */
-INLINE struct part part_of(const struct wi_call *call, const struct wi_task *task, size_t first,
-                           size_t rows) {
-    size_t groups = (call->n + (size_t)NR - 1) / (size_t)NR;
-    size_t panels = (rows + (size_t)MR - 1) / (size_t)MR;
-    unsigned across = 1; /* threads along the panels */
-    while (2 * across <= task->threads && 2 * across <= panels &&
-           groups < 4 * (size_t)(task->threads / across))
-        across *= 2;
-    unsigned along = task->threads / across;
-    struct part part = {.first = first, .rows = rows};
-    if (task->thread < along * across) {
-        struct wi_share g = wi_share_of(groups, task->thread / across, along);
-        size_t end = g.end * (size_t)NR;
-        part.outputs = (struct wi_share){g.begin * (size_t)NR, end < call->n ? end : call->n};
-        part.panels = wi_share_of(panels, task->thread % across, across);
-    }
-    return part;
+    write_block(call, part, (size_t)NR, n, count, sums);
 }
 
 INLINE void gemm(const struct wi_call *call, const struct wi_task *task, enum wi_format_id format) {
@@ -172,7 +123,7 @@ INLINE void gemm(const struct wi_call *call, const struct wi_task *task, enum wi
             wi_task_barrier(task); /* the others may still read what was packed */
         pack_rows(call, task, first, block, task->shared);
         wi_task_barrier(task);
-        struct part part = part_of(call, task, first, block);
+        struct part part = part_of(call, task, (size_t)NR, first, block);
         for (size_t n = part.outputs.begin; n < part.outputs.end; n += GEMM_NC) {
             size_t left = part.outputs.end - n;
             outputs_block(call, task, format, &part, n, left < GEMM_NC ? left : GEMM_NC);

@@ -6,8 +6,18 @@
 
 static struct wi_cpu_scratch gemm_scratch(const struct wi_call *call, size_t rows) {
     size_t packed = wi_gemm_rows(rows, call->kernel->tile_m);
+    if (call->kernel->arithmetic == WI_ARITHMETIC_int8)
+        return (struct wi_cpu_scratch){.own = GEMM_QC *
+                                              (packed + GEMM_QK / 32 + GEMM_QK / sizeof(float)),
+                                       .shared = packed * (call->k / 32) * GEMM_PACKED_WORDS};
     return (struct wi_cpu_scratch){.own = GEMM_NC * GEMM_KC + GEMM_NC * packed,
                                    .shared = packed * call->k};
+}
+
+/* Rows of x as int8: of blocks of 32, 32 bytes, at most 8 lanes of c and d; see gemv_int8.c. */
+static struct wi_cpu_scratch gemv_scratch(const struct wi_call *call, size_t rows) {
+    bool int8 = call->kernel->arithmetic == WI_ARITHMETIC_int8;
+    return (struct wi_cpu_scratch){.own = int8 ? rows * (call->k / 32) * (32 / 4 + 8 + 1) : 0};
 }
 
 /* Parts are fewer than three a thread: see wi_attention_cut. */
@@ -23,6 +33,8 @@ struct wi_cpu_scratch wi_cpu_scratch(const struct wi_call *call, size_t rows, un
     switch (call->op) {
     case WI_OP_gemm:
         return gemm_scratch(call, rows);
+    case WI_OP_gemv:
+        return gemv_scratch(call, rows);
     case WI_OP_attention:
         return attention_scratch(call, rows, threads);
     case WI_OP_argmax:

@@ -12,6 +12,8 @@ static inline size_t wi_round_up(size_t n, size_t to) {
 
 /* ---- gemm: see gemm.c. NC is a multiple of every unit's NR, MC of every MR. ---- */
 enum { GEMM_MC = 512, GEMM_NC = 96, GEMM_KC = 256 };
+/* gemm_int8.c: QC is a multiple of every unit's QR; words of 32 bits of a row's block. */
+enum { GEMM_QC = 96, GEMM_QK = 512, GEMM_PACKED_WORDS = 10 };
 
 /* Rows that are packed at once. */
 static inline size_t wi_gemm_rows(size_t rows, size_t mr) {

@@ -30,6 +30,22 @@
 #define WI_CPU_MR_neon    8
 #define WI_CPU_NR_neon    8
 
+/* Outputs of a tile of the integer gemm, which has MR rows too: sums, two vectors of x, one of w
+ * and what a product needs besides. */
+#define WI_CPU_QR_generic    4
+#define WI_CPU_QR_avx2       4
+#define WI_CPU_QR_avxvnni    6
+#define WI_CPU_QR_avx512     12
+#define WI_CPU_QR_avx512vnni 12
+#define WI_CPU_QR_neon       8
+#define WI_CPU_QR_dotprod    8
+#define WI_CPU_MR_avxvnni    WI_CPU_MR_avx2
+#define WI_CPU_MR_avx512vnni WI_CPU_MR_avx512
+#define WI_CPU_MR_dotprod    WI_CPU_MR_neon
+#define WI_CPU_NR_avxvnni    WI_CPU_NR_avx2
+#define WI_CPU_NR_avx512vnni WI_CPU_NR_avx512
+#define WI_CPU_NR_dotprod    WI_CPU_NR_neon
+
 /* Sums of four products of bytes, of two products of bf16, in one instruction. avxvnni: client
  * chips of 2021 and later, which have no AVX-512. */
 #define WI_CPU_NEEDS_avxvnni    (WI_CPU_NEEDS_avx2 | WI_ISA_BIT(WI_ISA_avxvnni))

@@ -14,9 +14,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a unit's registers are; units that add products of small numbers share them. */
+/* What a unit's registers are; units that add products of small numbers share them. A source that
+ * gains nothing by 512 bits says WI_VEC_HALF before it includes this. */
 #if defined(WI_UNIT_avx512) || defined(WI_UNIT_avx512vnni) || defined(WI_UNIT_avx512bf16)
+#if defined(WI_VEC_HALF)
+#define WI_VEC_avx2 1
+#else
 #define WI_VEC_avx512 1
+#endif
 #elif defined(WI_UNIT_avx2) || defined(WI_UNIT_avxvnni)
 #define WI_VEC_avx2 1
 #elif defined(WI_UNIT_neon) || defined(WI_UNIT_dotprod) || defined(WI_UNIT_i8mm)
@@ -47,11 +52,13 @@ typedef uint8_t vu8 __attribute__((vector_size(LANES)));
 typedef int8_t vi8 __attribute__((vector_size(LANES)));
 
 /* "kernel of this unit": PASTE(wi_gemv_f32__cpu_, avx2). */
-#define PASTE_(a, b)  a##b
-#define PASTE(a, b)   PASTE_(a, b)
-#define OF_UNIT(name) PASTE(name##__cpu_, WI_UNIT)
-#define MR            ((int)PASTE(WI_CPU_MR_, WI_UNIT))
-#define NR            ((int)PASTE(WI_CPU_NR_, WI_UNIT))
+#define PASTE_(a, b)       a##b
+#define PASTE(a, b)        PASTE_(a, b)
+#define OF_UNIT(name)      PASTE(name##__cpu_, WI_UNIT)
+#define INT8_OF_UNIT(name) PASTE(OF_UNIT(name), _int8)
+#define MR                 ((int)PASTE(WI_CPU_MR_, WI_UNIT))
+#define NR                 ((int)PASTE(WI_CPU_NR_, WI_UNIT))
+#define QR                 ((int)PASTE(WI_CPU_QR_, WI_UNIT))
 
 INLINE vf vf_load(const float *p) {
     vf v;
@@ -214,8 +221,10 @@ INLINE void vf_store_f16(void *p, vf v) {
 INLINE vf vf_all_f16(const void *p) {
     uint16_t h;
     memcpy(&h, p, sizeof h);
-#if defined(WI_VEC_avx2) || defined(WI_VEC_avx512)
-    return vf_all(_cvtsh_ss(h));
+#if defined(WI_VEC_avx512)
+    return (vf)_mm512_cvtph_ps(_mm256_set1_epi16((short)h));
+#elif defined(WI_VEC_avx2)
+    return (vf)_mm256_cvtph_ps(_mm_set1_epi16((short)h));
 #elif defined(WI_VEC_neon)
     return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(h)));
 #else

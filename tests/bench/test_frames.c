@@ -113,7 +113,7 @@ static void a_sink_that_says_no_stops_the_reading(void **state) {
 
 static const struct wi_sample two_samples[] = {{5, 7, 0, WI_SEGMENT_all},
                                                {UINT64_MAX, 0, UINT32_MAX, WI_SEGMENT_head}};
-static const struct wi_op_note one_op[] = {{"gemv", "gemv_f16__cpu", 1e-7, 1e-5}};
+static const struct wi_op_note one_op[] = {{"gemv", "gemv_f16__cpu", 1e-7, 1e-5, 2e-3}};
 
 static void make_row(struct wi_kv *kv) {
     const struct wi_measured m = {.status = WI_CASE_ok,
@@ -162,6 +162,7 @@ static void a_row_reads_back_as_it_was(void **state) {
     }
     assert_true(m.wall_s == 0.1 && m.error == 1e-7 && m.steady);
     assert_string_equal(m.ops[0].kernel, "gemv_f16__cpu");
+    assert_true(m.ops[0].quantisation == 2e-3);
     assert_null(m.reason);
     wi_arena_destroy(arena);
 }

@@ -1,9 +1,9 @@
-/* avx512_by_vectors.h: the AVX-512 intrinsics of kernels/cpu, each out of two of AVX2 or a loop.
+/* avx512_by_vectors.h: the AVX-512 and VNNI intrinsics of kernels/cpu, out of AVX2's or a loop.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Included in front of the unit avx512, which so runs on a CPU that has AVX2 only. That tests what
- * the sources do with 16 lanes and with that unit's register block; it tests none of the
- * instructions, nor what the compiler makes of them: tests/emulated does. */
+ * Included in front of the units avx512, avx512vnni and avxvnni, which so run on a CPU that has
+ * AVX2 only. That tests what the sources do with 16 lanes and with those units' register blocks; it
+ * tests none of the instructions, nor what the compiler makes of them: tests/emulated does. */
 #ifndef WI_TESTS_AVX512_BY_VECTORS_H
 #define WI_TESTS_AVX512_BY_VECTORS_H
 
@@ -124,5 +124,33 @@ BY_VECTORS __m512i by_mask_sub_epi8(__m512i otherwise, uint64_t mask, __m512i a,
 #define _mm512_setzero_si512 by_setzero_si512
 #define _mm512_movepi8_mask  by_movepi8_mask
 #define _mm512_mask_sub_epi8 by_mask_sub_epi8
+
+/* ---- VNNI: sum[i] + four products of an unsigned and a signed byte each, modulo 2^32 ---- */
+BY_VECTORS void by_dpbusd(uint32_t *sum, const void *u, const void *s, int lanes) {
+    for (int i = 0; i < 4 * lanes; i++) {
+        int product = ((const uint8_t *)u)[i] * ((const int8_t *)s)[i];
+        sum[i / 4] += (uint32_t)product;
+    }
+}
+BY_VECTORS __m512i by_dpbusd_512(__m512i sum, __m512i u, __m512i s) {
+    uint32_t out[16];
+    memcpy(out, &sum, sizeof sum);
+    by_dpbusd(out, &u, &s, 16);
+    memcpy(&sum, out, sizeof sum);
+    return sum;
+}
+BY_VECTORS __m256i by_dpbusd_256(__m256i sum, __m256i u, __m256i s) {
+    uint32_t out[8];
+    memcpy(out, &sum, sizeof sum);
+    by_dpbusd(out, &u, &s, 8);
+    memcpy(&sum, out, sizeof sum);
+    return sum;
+}
+#undef _mm512_dpbusd_epi32 /* macros in GCC when their feature is off */
+#undef _mm256_dpbusd_epi32
+#undef _mm256_dpbusd_avx_epi32
+#define _mm512_dpbusd_epi32     by_dpbusd_512
+#define _mm256_dpbusd_epi32     by_dpbusd_256
+#define _mm256_dpbusd_avx_epi32 by_dpbusd_256
 
 #endif

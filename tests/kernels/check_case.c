@@ -165,18 +165,23 @@ static struct wi_view *view_of(struct wi_call *call, int which) {
 static void expect_all(struct test_case *c) {
     struct wi_buffer buffers[OPERANDS];
     struct wi_call call = c->shape.call;
+    const struct wi_kernel any = {.arithmetic = c->arithmetic};
     struct wi_reference *reference = NULL;
     struct wi_err err = {0};
+    call.kernel = &any;
     for (int i = 0; i < OPERANDS; i++) {
         buffers[i] = (struct wi_buffer){.bytes = c->sizes[i], .host = c->bytes[i]};
         view_of(&call, i)->buffer = c->bytes[i] == NULL ? NULL : &buffers[i];
     }
     bool ok =
         wi_reference_create(&call, &c->shape.dims, &wi_reader_host, &reference, &err) == WI_OK;
-    for (uint32_t t = 0; ok && t < c->rows; t++)
-        for (uint32_t i = 0; ok && i < c->row_length; i++)
-            ok = wi_reference_at(reference, t, i, &c->expected[(size_t)t * c->row_length + i],
-                                 &err) == WI_OK;
+    for (uint32_t t = 0; ok && t < c->rows; t++) {
+        for (uint32_t i = 0; ok && i < c->row_length; i++) {
+            struct wi_expected *e = &c->expected[(size_t)t * c->row_length + i];
+            ok = wi_reference_at(reference, t, i, e, &err) == WI_OK;
+            c->quantisation = fmax(c->quantisation, e->quantisation);
+        }
+    }
     wi_reference_destroy(reference);
     if (!ok) {
         fprintf(stderr, "kernels_check: reference: %s\n", err.message);
@@ -196,11 +201,11 @@ static bool whole_blocks(const struct wi_call *call) {
     }
 }
 
-bool case_create(const struct shape *shape, enum wi_format_id format, uint64_t seed,
+bool case_create(const struct shape *shape, const struct wi_kernel *like, uint64_t seed,
                  struct test_case *c) {
     struct wi_rng rng;
-    *c = (struct test_case){.shape = *shape};
-    c->shape.call.format = format;
+    *c = (struct test_case){.shape = *shape, .arithmetic = like->arithmetic};
+    c->shape.call.format = like->any_format ? WI_FORMAT_f32 : like->format;
     if (!whole_blocks(&c->shape.call))
         return false;
     wi_rng_seed(&rng, seed);

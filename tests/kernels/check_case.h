@@ -19,11 +19,14 @@ struct test_case {
     struct shape shape;
     uint8_t *bytes[OPERANDS]; /* x, x2, w, bias, y, y2 as they are before the call; NULL: absent */
     size_t sizes[OPERANDS];
-    struct wi_expected *expected; /* every element of the result */
+    struct wi_expected *expected;  /* every element of the result */
+    enum wi_arithmetic arithmetic; /* that it is expected of */
+    double quantisation;           /* the worst of them; 0 but for int8 */
     uint32_t rows, row_length;
 };
-/* false: the format cannot have this shape (rows that are no whole blocks). */
-bool case_create(const struct shape *shape, enum wi_format_id format, uint64_t seed,
+/* For kernels of `like`'s format and arithmetic. false: the format cannot have this shape (rows
+ * that are no whole blocks). */
+bool case_create(const struct shape *shape, const struct wi_kernel *like, uint64_t seed,
                  struct test_case *c);
 void case_destroy(struct test_case *c);
 
@@ -41,5 +44,11 @@ void case_run(const struct test_case *c, const struct wi_kernel *kernel, struct 
 
 /* "rows 3 x 1, n 7, k 33": of the case that runs, for messages. */
 const char *case_text(const struct test_case *c, char *out, size_t n);
+
+/* Units that round activations; whether one does so bit for bit, or what is wrong. `name` is of its
+ * function; true without a run when the CPU lacks a feature. */
+size_t quantise_units(void);
+bool quantise_is_exact(size_t unit, uint64_t features, const char **name, char *problem,
+                       size_t size);
 
 #endif

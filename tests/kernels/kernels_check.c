@@ -17,6 +17,12 @@
 #include "kernels/isa.h"
 #include "kernels/kernel.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,27 +45,41 @@ static void result(bool ok, const char *what, const char *text) {
 
 /* ---- this CPU ---- */
 
-static uint64_t features(void) {
+static uint64_t features_of_cpu(void) {
     uint64_t isa = 0;
-#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, the unit avx512 asks for AVX2 only */
-    if (__builtin_cpu_supports("avx2"))
-        isa |=
-            WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) | WI_ISA_BIT(WI_ISA_avx512vl);
-#endif
 #if defined(__x86_64__)
 #define HAS(name)                                                                                  \
     if (__builtin_cpu_supports(#name))                                                             \
         isa |= WI_ISA_BIT(WI_ISA_##name);
     /* clang-format off */
-    HAS(avx2) HAS(fma) HAS(avx512f) HAS(avx512bw) HAS(avx512vl)
+    HAS(avx2) HAS(fma) HAS(avx512f) HAS(avx512bw) HAS(avx512vl) HAS(avx512vnni)
         /* clang-format on */
         if (isa & WI_ISA_BIT(WI_ISA_avx2)) /* which never came without; clang 14 cannot ask */
         isa |= WI_ISA_BIT(WI_ISA_f16c);
+    unsigned a = 0, b = 0, c = 0, d = 0; /* nor these; they use what AVX2 and AVX-512 enabled */
+    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
+        if ((a >> 4 & 1) != 0 && (isa & WI_ISA_BIT(WI_ISA_avx2)) != 0)
+            isa |= WI_ISA_BIT(WI_ISA_avxvnni);
+        if ((a >> 5 & 1) != 0 && (isa & WI_ISA_BIT(WI_ISA_avx512f)) != 0)
+            isa |= WI_ISA_BIT(WI_ISA_avx512bf16);
+    }
 #elif defined(__aarch64__)
     isa |= WI_ISA_BIT(WI_ISA_neon);
     isa |= (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0 ? WI_ISA_BIT(WI_ISA_dotprod) : 0;
     isa |= (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0 ? WI_ISA_BIT(WI_ISA_i8mm) : 0;
     isa |= (getauxval(AT_HWCAP2) & HWCAP2_BF16) != 0 ? WI_ISA_BIT(WI_ISA_bf16) : 0;
+#endif
+    return isa;
+}
+
+/* What kernels may use here. */
+static uint64_t features(void) {
+    uint64_t isa = features_of_cpu();
+#if defined(WI_CHECK_AVX512_BY_VECTORS) /* of this program, these units ask for AVX2 only */
+    if ((isa & WI_ISA_BIT(WI_ISA_avx2)) != 0)
+        isa |= WI_ISA_BIT(WI_ISA_avx512f) | WI_ISA_BIT(WI_ISA_avx512bw) |
+               WI_ISA_BIT(WI_ISA_avx512vl) | WI_ISA_BIT(WI_ISA_avx512vnni) |
+               WI_ISA_BIT(WI_ISA_avxvnni);
 #endif
     return isa;
 }
@@ -161,8 +181,7 @@ static size_t make_cases(const struct wi_kernel *k, struct test_case **cases) {
     for (size_t i = 0; *cases != NULL && i < count; i++) {
         struct shape shape = shapes[i];
         shape.call.op = k->op;
-        made +=
-            case_create(&shape, k->any_format ? WI_FORMAT_f32 : k->format, 1 + i, &(*cases)[made]);
+        made += case_create(&shape, k, 1 + i, &(*cases)[made]);
     }
     return made;
 }
@@ -173,7 +192,8 @@ static void drop_cases(struct test_case *cases, size_t count) {
 }
 
 static void check_kernel(const struct wi_kernel *k, const struct test_case *cases, size_t count) {
-    char text[128], lacking[96];
+    char text[160], lacking[96];
+    double quantisation = 0; /* what the arithmetic costs beside the kernel's error */
     struct outcome worst;
     unsigned runs = 0;
     uint64_t lacks = k->needs & ~features();
@@ -185,13 +205,28 @@ static void check_kernel(const struct wi_kernel *k, const struct test_case *case
         return;
     }
     bool ok = run_kernel(k, cases, count, &worst, &runs);
-    snprintf(text, sizeof text, "%3u runs, largest error %.3f of the tolerance", runs, worst.worst);
+    int used = snprintf(text, sizeof text, "%3u runs, largest error %.3f of the tolerance", runs,
+                        worst.worst);
+    for (size_t c = 0; c < count; c++)
+        quantisation = fmax(quantisation, cases[c].quantisation);
+    if (k->arithmetic == WI_ARITHMETIC_int8)
+        snprintf(text + used, sizeof text - (size_t)used, "; rounding x costs up to %.2g",
+                 quantisation);
     result(ok && runs > 0, k->name, text);
     unit->kernels++;
     unit->runs += runs;
 }
 
-/* Units of one op and format are neighbours in the table and share their cases. */
+static void check_quantise(void) {
+    for (size_t i = 0; i < quantise_units(); i++) {
+        char text[160];
+        const char *name = NULL;
+        bool exact = quantise_is_exact(i, features(), &name, text, sizeof text);
+        result(exact, name, text);
+    }
+}
+
+/* Units of one op, format and arithmetic are neighbours in the table and share their cases. */
 static void check_all(const char *only) {
     size_t count = 0, made = 0;
     const struct wi_kernel *all = wi_kernels(&count);
@@ -201,6 +236,7 @@ static void check_all(const char *only) {
         if (k->backend != WI_BACKEND_cpu || strstr(k->name, only) == NULL)
             continue;
         if (cases == NULL || cases[0].shape.call.op != k->op ||
+            cases[0].arithmetic != k->arithmetic ||
             (!k->any_format && cases[0].shape.call.format != k->format)) {
             drop_cases(cases, made);
             made = make_cases(k, &cases);
@@ -289,14 +325,17 @@ static void check_caps(void) {
     static const struct {
         const char *cap, *suffix;
     } want[] = {
-        {"generic", "__cpu_generic"},
+        {"generic", "__cpu_generic_int8"},
 #if defined(__x86_64__)
-        {"avx2", "__cpu_avx2"},
-        {"avx512", "__cpu_avx512"},
-        {"amx", "__cpu_avx512"},
+        {"avx2", "__cpu_avx2_int8"},
+        {"avxvnni", "__cpu_avxvnni_int8"},
+        {"avx512", "__cpu_avx512_int8"},
+        {"avx512vnni", "__cpu_avx512vnni_int8"},
+        {"amx", "__cpu_avx512vnni_int8"},
 #elif defined(__aarch64__)
-        {"neon", "__cpu_neon"},
-        {"sve", "__cpu_neon"},
+        {"neon", "__cpu_neon_int8"},
+        {"dotprod", "__cpu_dotprod_int8"},
+        {"sve", "__cpu_dotprod_int8"},
 #endif
     };
     for (size_t i = 0; i < WI_COUNT(want); i++) {
@@ -319,7 +358,8 @@ int main(int argc, char **argv) {
     check_generic();
     check_caps();
     check_checker();
-    check_limits(features(), result);
+    check_limits(features_of_cpu(), result);
+    check_quantise();
     check_all(argc > 1 ? argv[1] : "");
     show_units();
     printf("%u passed, %u failed\n", passed, failed);

@@ -130,7 +130,7 @@ static inline struct wi_evidence *judge_add(struct judge_case *c, enum wi_phase 
               .status = WI_CASE_ok,
               .arithmetic = "int8",
               .tokens_per_s = {tok_s, tok_s * (1 - spread), tok_s * (1 + spread), tok_s * 1.1},
-              .kernel_generation = 1},
+              .kernel_generation = 2},
         .run_id = runs[run],
         .device_id = "device-1",
         .software_id = "sw-cpu",

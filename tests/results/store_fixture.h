@@ -215,8 +215,8 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
     static const struct wi_beside beside[] = {{WI_BESIDE_segmented, {101.25, 1.0 / 3, 103, 1e300}},
                                               {WI_BESIDE_small_pages, {1, 1, 1, 1}}};
     static const struct wi_op_note ops[] = {
-        {"gemv", "gemv_q4_0__avx2", 0.1 + 0.2, 1e-3},
-        {"rmsnorm", "rmsnorm__scalar", 0, 2.2250738585072014e-308}};
+        {"gemv", "gemv_q4_0__avx2", 0.1 + 0.2, 1e-3, 1.0 / 3},
+        {"rmsnorm", "rmsnorm__scalar", 0, 2.2250738585072014e-308, 0}};
     *m = (struct wi_measurement){.kind = WI_KIND_model,
                                  .key = {.model = fixture_model(),
                                          .precision = WI_FORMAT_q4_0,

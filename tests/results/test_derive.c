@@ -50,7 +50,7 @@ static void put_row(struct wi_store *store, const char *run, const char *device,
     m.key.cap = "";
     m.what_if = false;
     m.doubts = 0;
-    m.kernel_generation = 1;
+    m.kernel_generation = 2;
     m.tokens_per_s = (struct wi_rate){tok_s, tok_s * 0.99, tok_s * 1.01, tok_s};
     m.bound = WI_BOUND_unknown;
     m.roofline_fraction.known = WI_KNOWN_unknown;

@@ -48,7 +48,7 @@ static void same_measurement(const struct wi_measurement *a, const struct wi_mea
     SAME(kernel_generation), SAME(seed), TEXT(worst_op), SAME(op_count), SAME(sample_count);
     for (size_t i = 0; i < a->op_count; i++) {
         TEXT(ops[i].op), TEXT(ops[i].kernel);
-        REAL(ops[i].error), REAL(ops[i].tolerance);
+        REAL(ops[i].error), REAL(ops[i].tolerance), REAL(ops[i].quantisation);
     }
     SAME(doubt_note_count), SAME(beside_count);
     for (size_t i = 0; i < a->doubt_note_count; i++)
