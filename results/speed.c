@@ -89,12 +89,15 @@ static void bound_it(const struct wi_cell *cell, const struct wi_pass_cost *cost
     if (isnan(e->at_least_s) && m && wi_has_f64(m->roofline_fraction) &&
         m->roofline_fraction.value > 0 && m->roofline_fraction.value <= 1.1 &&
         (m->bound == WI_BOUND_memory || m->bound == WI_BOUND_compute ||
-         m->bound == WI_BOUND_launch))
+         m->bound == WI_BOUND_launch)) {
         e->at_least_s = e->s.mid * m->roofline_fraction.value;
+        by = m->bound;
+    }
     if (e->basis == WI_BASIS_predicted && e->at_least_s > e->s.lo)
         e->s.lo = fmin(e->at_least_s, e->s.mid);
     if (e->at_least_s > e->s.lo)
         e->at_least_s = e->s.lo;
+    e->least_by = by;
     e->by = m && m->bound != WI_BOUND_unknown ? m->bound : by;
 }
 

@@ -15,7 +15,7 @@ struct wi_answer wi_answer_of(const struct wi_estimate *e, double target_s) {
     if (measured && e->s.hi <= target_s)
         a.met = WI_TRI_yes;
     else if (e->at_least_s > target_s)
-        a.met = WI_TRI_no; /* (a) no kernel could */
+        a = (struct wi_answer){.met = WI_TRI_no, .impossible = true, .speaks = a.speaks}; /* (a) */
     else if (measured && e->s.lo > target_s)
         a.met = a.speaks ? WI_TRI_no : WI_TRI_unknown; /* (b) */
     else
@@ -97,7 +97,9 @@ static enum wi_limit limit_of(const struct wi_speed *s, const struct wi_verdict 
         return WI_LIMIT_first_token;
     if (!encoder && slow && s->pass_usable.met == WI_TRI_no && s->decode_usable.met != WI_TRI_no)
         return WI_LIMIT_first_token;
-    return wi_limit_of_bound(encoder ? s->pass.by : s->decode.by);
+    const struct wi_estimate *e = encoder ? &s->pass : &s->decode;
+    bool impossible = encoder ? s->pass_usable.impossible : s->decode_usable.impossible;
+    return wi_limit_of_bound(slow && impossible ? e->least_by : e->by);
 }
 
 void wi_speed_decide(const struct wi_speed *s, struct wi_verdict *v) {
