@@ -19,8 +19,8 @@
 
 enum {
     BLOCK_NS = 500000000,
-    BLOCKS_LEAST = 3, /* when all passes together are shorter than that many blocks */
-    STEADY_PASSES = 5,
+    BLOCKS_LEAST = 3,  /* when all passes together are shorter than that many blocks */
+    STEADY_BLOCKS = 6, /* fewer give intervals that are too narrow too often */
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
     LONG_TIMES = 5,
@@ -217,6 +217,7 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                        "can be told",
                        p.count);
     }
+    out->blocks = (uint32_t)(p.count / block_length(&p, arena));
     struct wi_interval i = resample(&p, in->draws, in->seed, arena, weight, t);
     double fastest = wi_stat_quantile(p.model_ns, p.count, 0);
     out->rate = (struct wi_rate){.median = tokens / t,
@@ -242,7 +243,7 @@ int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *
 }
 
 bool wi_summary_steady(const struct wi_summary *s) {
-    return s->passes >= STEADY_PASSES && s->half_width <= narrow && fabs(s->drift) <= flat &&
+    return s->blocks >= STEADY_BLOCKS && s->half_width <= narrow && fabs(s->drift) <= flat &&
            fabs(s->step) <= flat;
 }
 

@@ -22,6 +22,7 @@ struct wi_summary {
     struct wi_rate rate;
     double pass_ns; /* of the whole model: tokens_per_pass * 1e9 / rate.median */
     uint32_t passes;
+    uint32_t blocks;   /* independent ones of half a second or more, that the interval rests on */
     double half_width; /* of the interval of pass_ns, relative to it */
     double scatter;    /* (90 % point - 10 % point) / median of the passes */
     double drift;      /* change of a pass from the first to the last, relative; 0: no trend */

@@ -73,9 +73,10 @@ int wi_evidence_compare_time(const struct wi_evidence *a, const struct wi_eviden
 
 /* A time, as far as the evidence goes, with the most that the device could do. */
 struct wi_estimate {
-    struct wi_interval s; /* seconds: of a token (decode) or a pass; mid NAN: unknown */
-    double at_least_s;    /* no program is faster on this device; NAN: unknown */
-    enum wi_bound by;     /* what sets at_least_s, else what the evidence says */
+    struct wi_interval s;   /* seconds: of a token (decode) or a pass; mid NAN: unknown */
+    double at_least_s;      /* no program is faster on this device; NAN: unknown */
+    enum wi_bound by;       /* what bounds the kernels by the evidence, else the device */
+    enum wi_bound least_by; /* what sets at_least_s: memory, compute or launch; unknown */
     enum wi_basis basis;
     const struct wi_figure *from[2]; /* what was used; NULL */
     bool between;                    /* from[] enclose what was asked */
@@ -102,6 +103,7 @@ double wi_bound_weights_s(const struct wi_cell *cell, const struct wi_pass_cost 
 struct wi_answer { /* to: does this time meet its target? */
     enum wi_tri met;
     bool borderline; /* the interval spans the target */
+    bool impossible; /* no kernel could meet it */
     bool speaks;     /* the kernel reaches enough of the device's limit to speak for the device */
 };
 struct wi_answer wi_answer_of(const struct wi_estimate *estimate, double target_s);

@@ -111,14 +111,17 @@ static void bound_it(const struct wi_cell *cell, const struct wi_pass_cost *cost
     const struct wi_measurement *m = f ? &newest_of(f)->m : NULL;
     enum wi_bound by = WI_BOUND_unknown;
     e->at_least_s = wi_bound_pass_s(cell, cost, m ? m->arithmetic : NULL, &by);
-    if (isnan(e->at_least_s) && f)
+    if (isnan(e->at_least_s) && f) {
         e->at_least_s = own_limit_s(cell, f, cost);
+        by = m->bound;
+    }
     double evidence_s = e->basis == WI_BASIS_predicted ? e->s.hi : e->s.lo;
     if (e->at_least_s > evidence_s)
         e->at_least_s = evidence_s;
     if (e->at_least_s > e->s.lo)
         e->s.lo = e->at_least_s;
     e->s = clamp_mid(e->s);
+    e->least_by = by;
     e->by = m && m->bound != WI_BOUND_unknown ? m->bound : by;
 }
 

@@ -115,9 +115,9 @@ static const char *say_unknown(const struct part *p, struct wi_arena *arena) {
                                "%s misses %s, but the limits of this device were not measured, so "
                                "that a better kernel might meet it",
                                p->name, p->usable);
-    const char *of = p->e->by == WI_BOUND_memory    ? "bandwidth"
-                     : p->e->by == WI_BOUND_compute ? "peak"
-                                                    : "limit";
+    const char *of = p->e->least_by == WI_BOUND_memory    ? "bandwidth"
+                     : p->e->least_by == WI_BOUND_compute ? "peak"
+                                                          : "limit";
     return wi_arena_printf(arena, "%s: our kernel reaches %s of this device's %s: %s measured, %s",
                            p->bare, percent(arena, wi_estimate_share(p->e)), of, p->measured,
                            p->possible);

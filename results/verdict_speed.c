@@ -21,7 +21,7 @@ struct wi_answer wi_answer_of(const struct wi_estimate *e, double target_s) {
     if (measured && e->s.hi <= target_s)
         a.met = WI_TRI_yes;
     else if (e->at_least_s > target_s)
-        a.met = WI_TRI_no; /* (a) no kernel could */
+        a = (struct wi_answer){.met = WI_TRI_no, .impossible = true, .speaks = a.speaks}; /* (a) */
     else if (measured && e->s.lo > target_s)
         a.met = a.speaks ? WI_TRI_no : WI_TRI_unknown; /* (b) */
     else
@@ -103,10 +103,11 @@ static enum wi_limit limit_of(const struct wi_speed *s, const struct wi_verdict 
     enum wi_tri decode = slow ? s->decode_usable.met : s->decode_comfortable.met;
     enum wi_tri pass = slow ? s->pass_usable.met : s->pass_comfortable.met;
     if (v->model->arch == WI_ARCH_encoder)
-        return wi_limit_of_bound(s->pass.by);
+        return wi_limit_of_bound(slow && s->pass_usable.impossible ? s->pass.least_by : s->pass.by);
     if (pass != WI_TRI_yes && (decode == WI_TRI_yes || (pass == WI_TRI_no && decode != WI_TRI_no)))
         return WI_LIMIT_first_token;
-    return wi_limit_of_bound(s->decode.by);
+    bool impossible = slow && s->decode_usable.impossible;
+    return wi_limit_of_bound(impossible ? s->decode.least_by : s->decode.by);
 }
 
 void wi_speed_decide(const struct wi_speed *s, struct wi_verdict *v) {

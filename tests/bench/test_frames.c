@@ -281,12 +281,83 @@ static void a_job_reads_back_as_it_was(void **state) {
     wi_arena_destroy(arena);
 }
 
+/* ---- rooflines ---- */
+
+static void print_and_parse(const struct wi_kv *kv, struct wi_arena *arena, struct wi_kv *back) {
+    struct wi_buf text = {0};
+    wi_kv_print(kv, &text);
+    wi_kv_init(back, arena);
+    assert_int_equal(wi_kv_parse(back, wi_buf_str(&text), text.size, NULL), WI_OK);
+    wi_buf_fini(&text);
+}
+
+static void ceilings_travel_with_all_their_passes(void **state) {
+    (void)state;
+    const uint64_t ns[] = {30, 10, UINT64_MAX};
+    const struct wi_ceiling ceilings[] = {
+        {WI_CEILING_read, "4 streams, huge pages", NULL, NULL, NULL, 2, 1234.5, ns, 2},
+        {WI_CEILING_unpack, "gemv_q4_0__cpu_avx2", "f32", "q4_0", "decode", 8, 1e17, ns, 3}};
+    const struct wi_roofline in = {.ceilings = ceilings, .ceiling_count = 2};
+    struct wi_roofline out;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_kv kv, back;
+    wi_kv_init(&kv, arena);
+    wi_roofline_put(&in, &kv);
+    print_and_parse(&kv, arena, &back);
+    assert_int_equal(wi_roofline_get(&back, &out, NULL), WI_OK);
+    assert_int_equal(out.ceiling_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wi_ceiling *a = &ceilings[i], *b = &out.ceilings[i];
+        assert_true(a->id == b->id && a->threads == b->threads && a->work == b->work);
+        assert_string_equal(a->how, b->how);
+        assert_int_equal(a->sample_count, b->sample_count);
+        assert_memory_equal(a->samples_ns, b->samples_ns, a->sample_count * sizeof *ns);
+    }
+    assert_null(out.ceilings[0].precision);
+    assert_string_equal(out.ceilings[1].phase, "decode");
+    assert_true(out.read_gb_per_s.value == 1234.5 / 20); /* reckoned here, not believed */
+    wi_arena_destroy(arena);
+}
+
+static void a_roofline_that_babbles_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value;
+    } bad[] = {{"ceilings", "2000"},       {"ceilings", "2"},
+               {"ceiling.0.id", "5"},      {"ceiling.0.work", "0"},
+               {"ceiling.0.work", "-1"},   {"ceiling.0.threads", "0"},
+               {"ceiling.0.ns", ""},       {"ceiling.0.ns", "1 0"},
+               {"ceiling.0.ns", "1 x"},    {"ceiling.0.threads", "4000000000"},
+               {"ceiling.0.work", "1e300"}};
+    const uint64_t ns[] = {30};
+    const struct wi_ceiling ceiling = {WI_CEILING_read, "plain", NULL, NULL, NULL, 2, 1, ns, 1};
+    const struct wi_roofline in = {.ceilings = &ceiling, .ceiling_count = 1};
+    struct wi_roofline out;
+    for (size_t i = 0; i < WI_COUNT(bad); i++) {
+        struct wi_arena *arena = wi_arena_create();
+        struct wi_kv kv;
+        wi_kv_init(&kv, arena);
+        wi_roofline_put(&in, &kv);
+        assert_int_equal(wi_roofline_get(&kv, &out, NULL), WI_OK);
+        wi_kv_set(&kv, bad[i].key, bad[i].value);
+        if (wi_roofline_get(&kv, &out, NULL) != WI_CORRUPT)
+            fail_msg("%s=%s was taken", bad[i].key, bad[i].value);
+        wi_arena_destroy(arena);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(frames_arrive_in_any_chunks),         TEST(every_cut_is_noticed),
-        TEST(what_is_no_frame_is_refused_at_once), TEST(a_sink_that_says_no_stops_the_reading),
-        TEST(a_row_reads_back_as_it_was),          TEST(a_row_with_a_hole_is_refused),
-        TEST(a_row_with_nonsense_is_refused),      TEST(a_job_reads_back_as_it_was),
+        TEST(frames_arrive_in_any_chunks),
+        TEST(every_cut_is_noticed),
+        TEST(what_is_no_frame_is_refused_at_once),
+        TEST(a_sink_that_says_no_stops_the_reading),
+        TEST(a_row_reads_back_as_it_was),
+        TEST(a_row_with_a_hole_is_refused),
+        TEST(a_row_with_nonsense_is_refused),
+        TEST(a_job_reads_back_as_it_was),
+        cmocka_unit_test(ceilings_travel_with_all_their_passes),
+        cmocka_unit_test(a_roofline_that_babbles_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -376,7 +376,7 @@ static void a_crash_costs_the_case_it_was_at(void **state) {
 static void a_crash_while_depths_take_turns_costs_one_of_them(void **state) {
     struct seen s;
     /* After both have warmed up (12 passes each), and later than one of them alone will come. */
-    run(*state, "case=*/*/decode:crash_at_pass=26", &s);
+    run(*state, "case=*/*/decode:crash_at_pass=60", &s);
     assert_int_equal(s.count, 3);
     is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
     unsigned crashed = 0;

@@ -164,6 +164,27 @@ static void a_good_kernel_that_misses_is_a_no(void **state) {
     assert_int_equal(c.verdict.fast_enough, WI_TRI_no);
 }
 
+/* What holds our kernels back is not what makes it impossible for all. */
+static void unpacking_is_no_reason_for_what_no_kernel_could(void **state) {
+    (void)state;
+    measured(2, 600);
+    c.rows[0].m.bound = WI_BOUND_unpack;
+    judge_roofline(&c, 6, 20000); /* at most 3.9 tok/s */
+    assert_verdict(judge(&c), too_slow);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_bandwidth);
+}
+
+static void unpacking_is_named_where_our_kernels_speak(void **state) {
+    (void)state;
+    measured(4.4, 600);
+    c.rows[0].m.bound = WI_BOUND_unpack;
+    judge_roofline(&c, 9, 20000); /* at most 5.9 */
+    assert_verdict(judge(&c), too_slow);
+    assert_int_equal(c.verdict.binding_limit, WI_LIMIT_unpack);
+    judge_roofline(&c, 26, 20000);
+    assert_says(judge(&c)->because, "our kernel reaches 24 % of this device's bandwidth");
+}
+
 static void a_poor_kernel_that_misses_is_unknown(void **state) {
     (void)state;
     measured(4.1, 600);
@@ -570,6 +591,8 @@ int main(void) {
         T(usable_lies_between_the_targets),
         T(a_bound_that_misses_is_a_no),
         T(a_good_kernel_that_misses_is_a_no),
+        T(unpacking_is_no_reason_for_what_no_kernel_could),
+        T(unpacking_is_named_where_our_kernels_speak),
         T(a_poor_kernel_that_misses_is_unknown),
         T(without_a_roofline_a_miss_is_unknown),
         T(a_row_that_knows_its_limit_may_speak),
