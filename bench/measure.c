@@ -8,7 +8,7 @@
 
 #include "base/os.h"
 #include "base/stats.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/row.h"
 
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/test.h"
 
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <math.h>
 #include <string.h>

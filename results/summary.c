@@ -6,7 +6,7 @@
  * The interval is a percentile bootstrap over blocks of consecutive passes, at least 0.5 s each, so
  * that what lasts a while (another program, a clock step) counts once and not a hundred times:
  * H. R. Kuensch, "The jackknife and the bootstrap for general stationary observations", 1989. */
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
