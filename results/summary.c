@@ -18,8 +18,6 @@
 #include <string.h>
 
 enum {
-    BLOCK_NS = 500000000,
-    BLOCKS_LEAST = 3, /* when all passes together are shorter than that many blocks */
     STEADY_PASSES = 5,
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
@@ -188,8 +186,8 @@ static uint32_t block_count(const struct passes *p) {
     double total = 0;
     for (uint32_t i = 0; i < p->count; i++)
         total += p->run_ns[i];
-    double blocks = floor(total / BLOCK_NS);
-    uint32_t least = p->count < BLOCKS_LEAST ? p->count : BLOCKS_LEAST;
+    double blocks = floor(total / WI_SUMMARY_BLOCK_NS);
+    uint32_t least = p->count < WI_SUMMARY_BLOCKS_LEAST ? p->count : WI_SUMMARY_BLOCKS_LEAST;
     if (!(blocks > least))
         return least;
     return blocks < p->count ? (uint32_t)blocks : p->count;
@@ -273,6 +271,23 @@ static uint32_t doubts_of(const struct wi_summary *s, const struct passes *p,
     return doubts;
 }
 
+static void describe_parts(const struct passes *p, const uint32_t *once, bool whole,
+                           struct wi_summary *out) {
+    static const enum wi_segment_id segments[PART_COUNT] = {[PART_first] = WI_SEGMENT_embed,
+                                                            [PART_global] = WI_SEGMENT_global,
+                                                            [PART_local] = WI_SEGMENT_local,
+                                                            [PART_head] = WI_SEGMENT_head};
+    for (unsigned k = 0; k < PART_COUNT; k++) {
+        const struct series *s = &p->parts[k];
+        enum wi_segment_id id = whole && k == PART_first ? WI_SEGMENT_all : segments[k];
+        if (s->count > 0)
+            out->parts[id] = (struct wi_summary_part){.median_ns = weighted_median(s, once),
+                                                      .timings = s->count,
+                                                      .times = (uint32_t)s->times};
+    }
+    out->blocks = p->count < 2 ? 0 : block_count(p);
+}
+
 static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                      struct wi_summary *out, struct wi_err *err) {
     struct passes p;
@@ -285,6 +300,7 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
     double t = segment_formula(&p, weight), tokens = 1e9 * in->tokens_per_pass;
     out->passes = p.count;
     out->pass_ns = t;
+    describe_parts(&p, weight, in->samples[0].segment == WI_SEGMENT_all, out);
     if (!(t > 0)) {
         out->doubts = WI_DOUBT_BIT(WI_DOUBT_clock);
         return wi_fail(err, WI_UNAVAILABLE,
