@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The huge page of x86-64 and of arm64 with 4 KiB pages; elsewhere alignment only costs a little.
@@ -55,13 +56,14 @@ void wi_os_pages_unmap(void *pages, size_t bytes) {
         munmap(pages, mapped_bytes(bytes));
 }
 
-/* A mapping of smaps may be wider than ours, since the kernel joins neighbours; its huge bytes then
- * count at most as far as it overlaps. */
+/* A mapping of smaps may be wider than ours, since the kernel joins neighbours; of its huge bytes
+ * then count as many as ours is of it, so that neighbours together never have more than there are.
+ */
 int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_err *err) {
     FILE *file = fopen("/proc/self/smaps", "re");
     if (!file)
         return wi_fail(err, WI_UNAVAILABLE, "/proc/self/smaps: %s", strerror(errno));
-    uint64_t first = (uintptr_t)pages, end = first + bytes, overlap = 0;
+    uint64_t first = (uintptr_t)pages, end = first + bytes, overlap = 0, wide = 1;
     char line[512];
     *huge = 0;
     while (fgets(line, sizeof(line), file)) {
@@ -70,8 +72,9 @@ int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_
         if (sscanf(line, "%" SCNx64 "%c%" SCNx64 " ", &from, &dash, &to) == 3 && dash == '-') {
             uint64_t lo = from > first ? from : first, hi = to < end ? to : end;
             overlap = lo < hi ? hi - lo : 0;
+            wide = to > from ? to - from : 1;
         } else if (overlap && sscanf(line, "AnonHugePages: %" SCNu64 " kB", &kib) == 1) {
-            *huge += kib * 1024 < overlap ? kib * 1024 : overlap;
+            *huge += (uint64_t)((double)kib * 1024 * ((double)overlap / (double)wide));
         }
     }
     fclose(file);
@@ -93,6 +96,12 @@ uint64_t wi_os_peak_rss_bytes(void) {
     if (!kib && getrusage(RUSAGE_SELF, &usage) == 0)
         kib = (uint64_t)usage.ru_maxrss;
     return kib * 1024;
+}
+
+uint64_t wi_os_cpu_ns(void) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 int wi_os_pin_thread(const unsigned *cpus, size_t n) {

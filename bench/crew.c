@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NONE = -1, TAIL_BYTES = 300, REASON_BYTES = 600 };
+enum { NONE = -1, TAIL_BYTES = 300, REASON_BYTES = 600, ROOFLINES_MOST = 8 };
 
 /* A worker is given up when it was silent for so long: a base, and a multiple of what the forecast
  * says, which may be wrong by an order of magnitude. The base is for a loaded machine, where each
@@ -31,7 +31,7 @@ struct shift { /* one worker's */
     struct wi_session_info info;
     bool opened;
     int current; /* case that it is at; NONE */
-    size_t rows;
+    size_t rows, rooflines;
     const char *step;
     uint64_t deadline_ns;
     double patience_s;
@@ -126,9 +126,21 @@ static int on_roofline(struct shift *s, const struct wi_kv *kv, struct wi_err *e
     struct wi_roofline r = {0};
     const struct wi_crew_hooks *hooks = s->crew->hooks;
     WI_TRY(wi_roofline_get(kv, &r, err));
-    if (s->crew->roofline_budget_ns == 0)
+    bool known = s->crew->roof != NULL && s->crew->roof->known;
+    if ((s->crew->roofline_budget_ns == 0 && !known) || ++s->rooflines > ROOFLINES_MOST)
         return wi_fail(err, WI_CORRUPT, "a roofline that was not asked for");
     s->hook_said = hooks->roofline(hooks->state, s->crew->group, &r, s->hook_err);
+    return s->hook_said;
+}
+
+static int on_canary(struct shift *s, const struct wi_kv *kv, struct wi_err *err) {
+    struct wi_canary look = {0};
+    const struct wi_crew_hooks *hooks = s->crew->hooks;
+    WI_TRY(wi_canary_get(kv, &look, err));
+    if (!s->opened)
+        return wi_fail(err, WI_CORRUPT, "a canary before the session");
+    if (hooks->canary != NULL)
+        s->hook_said = hooks->canary(hooks->state, s->crew->group, &look, s->hook_err);
     return s->hook_said;
 }
 
@@ -144,6 +156,8 @@ static int on_frame(void *state, enum wi_frame_type type, const struct wi_kv *kv
         return on_row(s, kv, err);
     case WI_FRAME_roofline:
         return on_roofline(s, kv, err);
+    case WI_FRAME_canary:
+        return on_canary(s, kv, err);
     case WI_FRAME_refused:
         WI_TRY(wi_refused_get(kv, &s->refused, &s->refusal, err));
         s->refusal = keep(s, s->refusal);
@@ -187,6 +201,7 @@ static void describe_job(const struct shift *s, struct wi_job *job) {
     *job = (struct wi_job){.model = *key->model,
                            .inventory = {.cpu = crew->inventory->cpu},
                            .origin_ns = crew->origin_ns,
+                           .cache_bytes = crew->plan->cache_bytes,
                            .measure_roofline = crew->roofline_budget_ns > 0,
                            .roofline_budget_ns = crew->roofline_budget_ns};
     job->session = (struct wi_session_params){.precision = key->precision,
@@ -202,6 +217,8 @@ static void describe_job(const struct shift *s, struct wi_job *job) {
                                               .seed = crew->request->seed,
                                               .memory_limit_bytes = crew->plan->memory_limit_bytes,
                                               .null_script = crew->request->null_script};
+    if (crew->roof != NULL)
+        job->roof = *crew->roof;
     memcpy(job->session.layers, crew->group->layers, sizeof job->session.layers);
     job->cases = WI_NEW_ARRAY(s->arena, struct wi_measure_case, crew->group->count);
     job->numbers = WI_NEW_ARRAY(s->arena, uint32_t, crew->group->count);

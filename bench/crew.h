@@ -7,6 +7,7 @@
 #define WI_CREW_H
 
 #include "bench/measure.h"
+#include "bench/roofs.h"
 #include "bench/run.h"
 
 struct wi_crew_hooks {
@@ -16,6 +17,8 @@ struct wi_crew_hooks {
                const struct wi_session_info *info, const struct wi_measured *m, struct wi_err *err);
     int (*roofline)(void *state, const struct wi_plan_group *group, struct wi_roofline *r,
                     struct wi_err *err);
+    int (*canary)(void *state, const struct wi_plan_group *group, const struct wi_canary *look,
+                  struct wi_err *err);
     void (*step)(void *state, const struct wi_plan_case *c, const char *step);
     void (*warning)(void *state, const char *sentence);
 };
@@ -26,6 +29,7 @@ struct wi_crew {
     const struct wi_plan_group *group;
     uint64_t origin_ns;
     uint64_t roofline_budget_ns; /* 0: the first worker does not measure it */
+    const struct wi_roof *roof;  /* as known now; the hooks may move it; NULL: nothing is known */
     const struct wi_crew_hooks *hooks;
 };
 

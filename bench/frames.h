@@ -13,7 +13,8 @@
 /*    type       from    says */
 #define WI_FRAME_LIST(X)                                                                           \
     X(request)  /* parent: what to measure; the only frame on stdin */                             \
-    X(roofline) /* worker: the device's limits */                                                  \
+    X(roofline) /* worker: the device's limits; again when they were passed */                     \
+    X(canary)   /* worker: a look at the device before its first case */                           \
     X(opened)   /* worker: the session stands */                                                   \
     X(refused)  /* worker: it does not, and why; ends */                                           \
     X(step)     /* worker: begins a step of a case; a sign of life */                              \

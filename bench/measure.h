@@ -25,6 +25,9 @@ struct wi_measured {
     size_t op_count;
     uint64_t resolution_ns, peak_rss_bytes;
     double wall_s;
+    struct wi_canary before, after; /* looks at the device beside the case; at_ns as of samples */
+    uint64_t stood_still_ns;        /* the longest time that passed between two passes in a row */
+    struct wi_maybe_f64 cpu_share;  /* of the processor time that its threads wanted */
 };
 
 struct wi_measure_case {
@@ -39,6 +42,8 @@ struct wi_measure_hooks {
     void *state;
     const struct wi_clock *clock; /* of wall_s and of the resolution */
     uint64_t origin_ns;           /* when the run began, by the session's clock */
+    /* Processor time of this process, all threads; NULL: its threads do not compute. */
+    uint64_t (*cpu_ns)(void *state);
     /* Before each step of case i: "verify", "warm up", "sample", "verify again". */
     void (*step)(void *state, size_t i, const char *step);
     void (*finished)(void *state, size_t i); /* result is set; once for each case */

@@ -130,8 +130,17 @@ static const struct wi_field session_fields[] = {
     S(text, null_script),
 };
 #define J(kind, member) WI_FIELD(kind, struct wi_job, member)
-static const struct wi_field job_fields[] = {J(u64, origin_ns), J(flag, measure_roofline),
-                                             J(u64, roofline_budget_ns)};
+static const struct wi_field job_fields[] = {
+    J(u64, origin_ns),
+    J(u64, cache_bytes),
+    J(flag, measure_roofline),
+    J(u64, roofline_budget_ns),
+    J(flag, roof.known),
+    J(maybe_f64, roof.measured.read_gb_per_s),
+    J(maybe_f64, roof.measured.peak_gflop_per_s_f32),
+    J(f64, roof.best.read_gb_per_s),
+    J(f64, roof.best.f32_gflop_per_s),
+};
 #define C(kind, member) WI_FIELD(kind, struct wi_measure_case, member)
 static const struct wi_field case_fields[] = {
     WI_FIELD_ENUM(struct wi_measure_case, key.phase, WI_PHASE_COUNT),
@@ -287,6 +296,14 @@ static const struct wi_field row_fields[] = {
     R(u64, resolution_ns),
     R(u64, peak_rss_bytes),
     R(f64, wall_s),
+    R(u64, before.at_ns),
+    R(maybe_f64, before.read_gb_per_s),
+    R(maybe_f64, before.f32_gflop_per_s),
+    R(u64, after.at_ns),
+    R(maybe_f64, after.read_gb_per_s),
+    R(maybe_f64, after.f32_gflop_per_s),
+    R(u64, stood_still_ns),
+    R(maybe_f64, cpu_share),
 };
 #define O(kind, member) WI_FIELD(kind, struct wi_op_note, member)
 static const struct wi_field op_fields[] = {O(text, op), O(text, kernel), O(f64, error),
@@ -384,6 +401,22 @@ int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m,
         return wi_fail(err, WI_CORRUPT, "a row without a number and without a reason");
     *number = (uint32_t)n;
     return WI_OK;
+}
+
+/* ---- the canary ---- */
+
+#define K(kind, member) WI_FIELD(kind, struct wi_canary, member)
+static const struct wi_field canary_fields[] = {
+    K(u64, at_ns),
+    K(maybe_f64, read_gb_per_s),
+    K(maybe_f64, f32_gflop_per_s),
+};
+
+void wi_canary_put(const struct wi_canary *look, struct wi_kv *kv) {
+    wi_fields_put(kv, "", canary_fields, WI_COUNT(canary_fields), look);
+}
+int wi_canary_get(const struct wi_kv *kv, struct wi_canary *look, struct wi_err *err) {
+    return wi_fields_get(kv, "", canary_fields, WI_COUNT(canary_fields), look, err);
 }
 
 /* ---- the roofline ---- */

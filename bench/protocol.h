@@ -8,6 +8,7 @@
 
 #include "bench/frames.h"
 #include "bench/measure.h"
+#include "bench/roofs.h"
 #include "bench/run.h"
 
 /* A group as its worker needs it: the model and the CPU travel along, so that a worker loads no
@@ -17,8 +18,10 @@ struct wi_job {
     struct wi_inventory inventory;    /* cpu.isa, caches, counts; the rest is zero */
     struct wi_session_params session; /* model and inventory point to the two above */
     uint64_t origin_ns;               /* when the run began, CLOCK_MONOTONIC */
+    uint64_t cache_bytes;             /* last-level, as the plan has it */
     bool measure_roofline;
     uint64_t roofline_budget_ns;
+    struct wi_roof roof; /* known so far: reading and f32 */
     struct wi_measure_case *cases;
     uint32_t *numbers; /* of each case within its group: what steps and rows name */
     size_t case_count;
@@ -43,6 +46,9 @@ int wi_step_get(const struct wi_kv *kv, uint32_t *number, const char **step, str
 
 void wi_row_put(uint32_t number, const struct wi_measured *m, struct wi_kv *kv);
 int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m, struct wi_err *err);
+
+void wi_canary_put(const struct wi_canary *look, struct wi_kv *kv);
+int wi_canary_get(const struct wi_kv *kv, struct wi_canary *look, struct wi_err *err);
 
 void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv);
 int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err);

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/row.h"
 
+#include "bench/doubts.h"
 #include "results/summary.h"
 
+#include <math.h>
 #include <string.h>
 
 static const double implausible_from = 1.10; /* of the ceiling, SEMANTICS "Roofline" */
@@ -72,31 +74,36 @@ static void describe(const struct wi_row_context *x, const struct wi_plan_case *
 
 /* ---- the rate ---- */
 
-static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
-                struct wi_measurement *row, struct wi_err *err) {
-    struct wi_summary s;
+static int sum_up(const struct wi_case *key, const struct wi_measured *m, unsigned draws,
+                  uint64_t seed, struct wi_summary *s, struct wi_err *err) {
     struct wi_summary_input in = {.samples = m->samples,
                                   .count = m->sample_count,
-                                  .tokens_per_pass = pass_tokens(&c->key),
-                                  .seed = row->seed,
-                                  .draws = WI_SUMMARY_DRAWS,
+                                  .tokens_per_pass = pass_tokens(key),
+                                  .seed = seed,
+                                  .draws = draws,
                                   .resolution_ns = m->resolution_ns};
     for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
-        in.layer_count[kind] = wi_model_layer_count(c->key.model, (enum wi_layer_kind)kind);
-    int status = wi_summary_compute(&in, &s, err);
-    row->doubts |= s.doubts;
+        in.layer_count[kind] = wi_model_layer_count(key->model, (enum wi_layer_kind)kind);
+    return wi_summary_compute(&in, s, err);
+}
+
+static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
+                struct wi_measurement *row, struct wi_notes *notes, struct wi_err *err) {
+    struct wi_summary s;
+    int status = sum_up(&c->key, m, WI_SUMMARY_DRAWS, row->seed, &s, err);
+    wi_doubts_of_samples(&s, m->resolution_ns, notes);
     WI_TRY(status);
+    wi_doubts_of_worker(m, &s, notes);
     row->passes = s.passes;
     row->tokens_per_s = s.rate;
     row->achieved_gb_per_s = row->bytes_per_token * s.rate.median / 1e9;
     row->achieved_gflop_per_s = row->flops_per_token * s.rate.median / 1e9;
-    if (!m->steady)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_few_samples);
     return WI_OK;
 }
 
 /* A model that may live in cache is not bound by memory as measured on a buffer that does not. */
-static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row) {
+static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row,
+                             struct wi_notes *notes) {
     const struct wi_roofline *roof = x->roofline;
     bool f32 = row->arithmetic != NULL && strcmp(row->arithmetic, "f32") == 0;
     if (roof == NULL || !f32 || !wi_has_f64(roof->read_gb_per_s) ||
@@ -109,7 +116,26 @@ static void place_under_roof(const struct wi_row_context *x, struct wi_measureme
     row->second = memory >= compute ? WI_BOUND_compute : WI_BOUND_memory;
     row->roofline_fraction = wi_some_f64(memory >= compute ? memory : compute);
     if (row->roofline_fraction.value > implausible_from)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_implausible);
+        wi_note(notes, WI_DOUBT_implausible,
+                "%.0f %% of the most that this device's %s was seen to do",
+                100 * row->roofline_fraction.value, memory >= compute ? "memory" : "arithmetic");
+}
+
+double wi_row_share(const struct wi_measure_case *c, const char *arithmetic,
+                    const struct wi_roofline *ceiling, uint64_t cache_bytes) {
+    struct wi_summary s;
+    struct wi_pass_cost cost = {0};
+    bool f32 = arithmetic != NULL && strcmp(arithmetic, "f32") == 0;
+    if (!f32 || c->result.status != WI_CASE_ok || model_bytes(&c->key) < 2 * cache_bytes ||
+        !mean_cost(&c->key, &cost) || sum_up(&c->key, &c->result, 0, 0, &s, NULL) != WI_OK)
+        return 0;
+    double share = 0, passes_per_s = 1e9 / s.pass_ns;
+    if (wi_has_f64(ceiling->read_gb_per_s) && ceiling->read_gb_per_s.value > 0)
+        share = pass_bytes(&cost) * passes_per_s / 1e9 / ceiling->read_gb_per_s.value;
+    if (wi_has_f64(ceiling->peak_gflop_per_s_f32) && ceiling->peak_gflop_per_s_f32.value > 0)
+        share = fmax(share,
+                     cost.total.flops * passes_per_s / 1e9 / ceiling->peak_gflop_per_s_f32.value);
+    return share;
 }
 
 /* ---- the row ---- */
@@ -133,21 +159,29 @@ void wi_row_make(const struct wi_row_context *x, const struct wi_plan_case *c,
                  const struct wi_measured *m, struct wi_arena *arena, struct wi_measurement *row) {
     struct wi_pass_cost cost = {0};
     struct wi_err why = {0};
+    struct wi_notes notes = {.arena = arena};
     bool has_cost = mean_cost(&c->key, &cost);
     describe(x, c, &cost, has_cost, row);
     copy_measured(m, row);
     if (row->status != WI_CASE_ok)
         return;
-    row->doubts = x->doubts;
+    if (x->notes != NULL)
+        wi_notes_add(&notes, x->notes);
     if (row->software)
-        row->doubts |= WI_DOUBT_BIT(WI_DOUBT_software_device);
-    int status = rate(c, m, row, &why);
-    if (status != WI_OK) {
+        wi_note(&notes, WI_DOUBT_software_device, "%s runs on the processor",
+                c->key.compute_device_id);
+    int status = rate(c, m, row, &notes, &why);
+    if (status == WI_OK) {
+        row->samples = m->samples;
+        row->sample_count = m->sample_count;
+        place_under_roof(x, row, &notes);
+        if (x->info != NULL)
+            wi_doubts_of_pages(x->info, c->key.backend, &notes);
+    } else {
         row->status = wi_case_status_of(status);
         row->reason = wi_arena_strdup(arena, why.message);
-        return;
     }
-    row->samples = m->samples;
-    row->sample_count = m->sample_count;
-    place_under_roof(x, row);
+    row->doubts = notes.doubts;
+    row->doubt_notes = notes.items;
+    row->doubt_note_count = notes.count;
 }

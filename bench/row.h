@@ -4,6 +4,7 @@
 #define WI_ROW_H
 
 #include "bench/measure.h"
+#include "bench/notes.h"
 #include "bench/run.h"
 
 struct wi_row_context {
@@ -12,7 +13,7 @@ struct wi_row_context {
     const struct wi_plan_group *group;
     const struct wi_session_info *info; /* NULL: no session was opened */
     const struct wi_roofline *roofline; /* NULL: not measured */
-    uint32_t doubts;                    /* from the conditions */
+    const struct wi_notes *notes;       /* from the conditions and the canary; NULL: none */
 };
 
 /* Computes rate, interval, bounds and doubts from the raw samples; `measured` may have come from a
@@ -21,5 +22,10 @@ struct wi_row_context {
 void wi_row_make(const struct wi_row_context *context, const struct wi_plan_case *c,
                  const struct wi_measured *measured, struct wi_arena *arena,
                  struct wi_measurement *row);
+
+/* The share of the ceiling's larger term that the raw samples reached; 0: there is no rate, or no
+ * ceiling that holds for it. `arithmetic` is that of the matrix products. */
+double wi_row_share(const struct wi_measure_case *c, const char *arithmetic,
+                    const struct wi_roofline *ceiling, uint64_t cache_bytes);
 
 #endif

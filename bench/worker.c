@@ -5,19 +5,24 @@
  * no decoding are measured one after the other, then all depths of decoding in turns. */
 #include "base/clock.h"
 #include "base/os.h"
+#include "bench/row.h"
 #include "bench/worker_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { EXIT_BAD_JOB = 3, EXIT_LOST = 4 };
+#define BETWEEN_NS UINT64_C(300000000)  /* a look between groups */
+#define AGAIN_NS   UINT64_C(2000000000) /* the ceiling, when it was passed */
 
 struct worker {
     struct wi_arena *arena;
     FILE *out;
     struct wi_job *job;
     struct wi_session *session;
-    size_t first; /* of the cases measured now */
+    size_t first;        /* of the cases measured now */
+    struct wi_roof roof; /* as known to the parent, and what was seen here */
+    bool ceiling_again;  /* it was measured again: once is enough for a worker */
 };
 
 /* ---- saying ---- */
@@ -29,6 +34,47 @@ static void say(struct worker *w, enum wi_frame_type type, const struct wi_kv *k
     fflush(w->out); /* a broken pipe: the parent is gone, and we with it */
     wi_buf_fini(&text);
 }
+
+/* A script tells its own time, from its own beginning. */
+static uint64_t origin_of(const struct wi_job *job) {
+    return job->session.backend == WI_BACKEND_null ? 0 : job->origin_ns;
+}
+
+/* ---- the ceiling ---- */
+
+static void measure_ceiling(struct worker *w, uint64_t budget_ns) {
+#ifdef WI_HAVE_ROOFLINE
+    struct wi_roofline roofline = {0};
+    struct wi_kv kv;
+    struct wi_err why = {0};
+    if (wi_worker_roofline(w->job, budget_ns, &roofline, &why) != WI_OK)
+        return;
+    wi_roof_raise(&w->roof, &roofline);
+    wi_kv_init(&kv, w->arena);
+    wi_roofline_put(&roofline, &kv);
+    say(w, WI_FRAME_roofline, &kv);
+#else
+    (void)w, (void)budget_ns;
+#endif
+}
+
+/* A case or a look above the ceiling says that the ceiling was measured in a worse hour: it is
+ * measured again before the row is handed over. */
+static void check_ceiling(struct worker *w, const struct wi_measure_case *c) {
+    struct wi_session_info info;
+    struct wi_roofline ceiling = wi_roof_ceiling(&w->roof);
+    wi_canary_raise(&w->roof.best, &c->result.before);
+    wi_canary_raise(&w->roof.best, &c->result.after);
+    wi_session_info(w->session, &info);
+    if (w->ceiling_again || !w->roof.known ||
+        (!wi_roof_was_passed(&w->roof) &&
+         wi_row_share(c, info.arithmetic, &ceiling, w->job->cache_bytes) <= 1))
+        return;
+    w->ceiling_again = true;
+    measure_ceiling(w, AGAIN_NS);
+}
+
+/* ---- measuring, as it goes ---- */
 
 static void on_step(void *state, size_t i, const char *step) {
     struct worker *w = state;
@@ -42,12 +88,20 @@ static void on_step(void *state, size_t i, const char *step) {
 
 static void on_finished(void *state, size_t i) {
     struct worker *w = state;
+    check_ceiling(w, &w->job->cases[w->first + i]);
     struct wi_arena *arena = wi_arena_create();
     struct wi_kv kv;
     wi_kv_init(&kv, arena);
     wi_row_put(w->job->numbers[w->first + i], &w->job->cases[w->first + i].result, &kv);
     say(w, WI_FRAME_row, &kv);
     wi_arena_destroy(arena);
+}
+
+static void say_canary(struct worker *w, const struct wi_canary *look) {
+    struct wi_kv kv;
+    wi_kv_init(&kv, w->arena);
+    wi_canary_put(look, &kv);
+    say(w, WI_FRAME_canary, &kv);
 }
 
 static void say_refused(struct worker *w, int status, const char *reason) {
@@ -103,19 +157,20 @@ static int read_job(struct worker *w, int in_fd, struct wi_err *err) {
 
 /* ---- measuring ---- */
 
-static void measure_roofline(struct worker *w) {
-#ifdef WI_HAVE_ROOFLINE
-    struct wi_roofline roofline = {0};
-    struct wi_kv kv;
-    struct wi_err why = {0};
-    if (!w->job->measure_roofline || wi_worker_roofline(w->job, &roofline, &why) != WI_OK)
+/* What the device gives between two groups. */
+static void look_at_device(struct worker *w) {
+    struct wi_canary look;
+    uint64_t origin_ns = origin_of(w->job);
+    if (wi_session_canary(w->session, BETWEEN_NS, &look, NULL) != WI_OK)
         return;
-    wi_kv_init(&kv, w->arena);
-    wi_roofline_put(&roofline, &kv);
-    say(w, WI_FRAME_roofline, &kv);
-#else
-    (void)w;
-#endif
+    look.at_ns = look.at_ns > origin_ns ? look.at_ns - origin_ns : 0;
+    wi_canary_raise(&w->roof.best, &look);
+    say_canary(w, &look);
+}
+
+static uint64_t cpu_time(void *state) {
+    (void)state;
+    return wi_os_cpu_ns();
 }
 
 /* The cases from w->first on that are measured together. */
@@ -132,8 +187,8 @@ static int measure_all(struct worker *w, struct wi_err *err) {
     const struct wi_measure_hooks hooks = {
         .state = w,
         .clock = &wi_clock_system,
-        /* a script tells its own time, from its own beginning */
-        .origin_ns = w->job->session.backend == WI_BACKEND_null ? 0 : w->job->origin_ns,
+        .origin_ns = origin_of(w->job),
+        .cpu_ns = w->job->session.backend == WI_BACKEND_cpu ? cpu_time : NULL,
         .step = on_step,
         .finished = on_finished};
     for (size_t n; w->first < w->job->case_count; w->first += n) {
@@ -150,13 +205,16 @@ static int serve(struct worker *w) {
     struct wi_err why = {0};
     struct wi_kv nothing = {.arena = w->arena};
     w->job->session.clock = &wi_clock_system;
-    measure_roofline(w);
+    w->roof = w->job->roof;
+    if (w->job->measure_roofline)
+        measure_ceiling(w, w->job->roofline_budget_ns);
     int status = wi_session_open(&w->job->session, &w->session, &why);
     if (status != WI_OK) {
         say_refused(w, status, why.message);
         return 0;
     }
     say_opened(w);
+    look_at_device(w);
     status = measure_all(w, &why);
     if (status == WI_OK)
         say(w, WI_FRAME_end, &nothing);

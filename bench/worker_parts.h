@@ -6,6 +6,7 @@
 #include "bench/protocol.h"
 
 /* worker_roofline.c, which is built when there is something to call. */
-int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, struct wi_err *err);
+int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, struct wi_roofline *roofline,
+                       struct wi_err *err);
 
 #endif

@@ -1,9 +1,11 @@
-/* worker_roofline.c: the first worker on a compute device measures its limits.
+/* worker_roofline.c: the first worker on a compute device measures its limits, any later one again
+ * when they were passed.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/worker_parts.h"
 #include "kernels/roofline.h"
 
-int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, struct wi_err *err) {
+int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, struct wi_roofline *roofline,
+                       struct wi_err *err) {
     const struct wi_session_params *s = &job->session;
     const struct wi_roofline_params params = {.backend = s->backend,
                                               .inventory = s->inventory,
@@ -12,6 +14,6 @@ int wi_worker_roofline(const struct wi_job *job, struct wi_roofline *roofline, s
                                               .cpu_count = s->cpu_count,
                                               .isa_cap = s->isa_cap,
                                               .clock = s->clock,
-                                              .budget_ns = job->roofline_budget_ns};
+                                              .budget_ns = budget_ns};
     return wi_roofline_measure(&params, roofline, err);
 }

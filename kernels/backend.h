@@ -39,6 +39,9 @@ struct wi_backend {
     int (*run)(struct wi_device *device, const struct wi_program *program,
                const struct wi_pass *pass, uint64_t *segment_ns, uint64_t *start_ns,
                struct wi_err *err);
+    /* May be NULL. */
+    int (*canary)(struct wi_device *device, uint64_t budget_ns, struct wi_canary *look,
+                  struct wi_err *err);
 
     /* ---- given exactly if `computes` ---- */
     int (*buffer_create)(struct wi_device *device, uint64_t bytes, struct wi_buffer **buffer,

@@ -261,6 +261,14 @@ int wi_session_verify(struct wi_session *s, const struct wi_pass *pass, uint32_t
     return wi_verify_program(&params, s->notes, result, err);
 }
 
+int wi_session_canary(struct wi_session *s, uint64_t budget_ns, struct wi_canary *look,
+                      struct wi_err *err) {
+    *look = (struct wi_canary){0};
+    if (s->backend->canary == NULL)
+        return wi_fail(err, WI_UNSUPPORTED, "the %s backend has no canary", s->backend->name);
+    return s->backend->canary(s->device, budget_ns, look, err);
+}
+
 int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, struct wi_err *err) {
     const struct wi_backend *backend = NULL;
     WI_TRY(find_backend(params->backend, &backend, err));

@@ -66,6 +66,17 @@ int wi_session_run(struct wi_session *session, const struct wi_pass *pass,
                    struct wi_pass_segment *segments, size_t capacity, size_t *count,
                    uint64_t *start_ns, struct wi_err *err);
 
+/* A short look at what the device gives just now, by the session's clock: what slows the cases down
+ * shows here, whoever causes it. */
+struct wi_canary {
+    uint64_t at_ns;
+    struct wi_maybe_f64 read_gb_per_s;   /* unknown: too little memory to look at */
+    struct wi_maybe_f64 f32_gflop_per_s; /* multiply-adds from registers, all threads */
+};
+/* WI_UNSUPPORTED: this backend has no canary. */
+int wi_session_canary(struct wi_session *session, uint64_t budget_ns, struct wi_canary *look,
+                      struct wi_err *err);
+
 struct wi_verify_result {
     const struct wi_op_note *ops; /* one per (op, kernel) used; owned by the session */
     size_t count;

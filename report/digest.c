@@ -122,6 +122,18 @@ size_t wi_digest_barred(const struct wi_run_view *view, struct wi_arena *arena,
     return group_rows(view, does_not_count, arena, groups);
 }
 
+/* What rows with this doubt say of it, each sentence with its case. */
+static void add_seen(struct wi_digest_group *g, enum wi_doubt doubt, const struct wi_measurement *m,
+                     struct wi_arena *arena) {
+    enum { SHOWN = 4 };
+    if (g->seen == NULL)
+        g->seen = WI_NEW_ARRAY(arena, const char *, SHOWN);
+    for (size_t i = 0; i < m->doubt_note_count && g->seen_count < SHOWN; i++)
+        if (m->doubt_notes[i].doubt == doubt && m->doubt_notes[i].seen != NULL)
+            g->seen[g->seen_count++] =
+                wi_arena_printf(arena, "%s: %s", wi_digest_case(arena, m), m->doubt_notes[i].seen);
+}
+
 size_t wi_digest_doubts(const struct wi_run_view *view, struct wi_arena *arena,
                         struct wi_digest_group **groups) {
     size_t n = view->evidence_count, kept = 0;
@@ -138,6 +150,7 @@ size_t wi_digest_doubts(const struct wi_run_view *view, struct wi_arena *arena,
                 continue;
             g.times++;
             add_name(&names, subject(arena, m));
+            add_seen(&g, (enum wi_doubt)d, m, arena);
         }
         g.cases = join(arena, &names);
         if (g.times > 0)
@@ -145,6 +158,32 @@ size_t wi_digest_doubts(const struct wi_run_view *view, struct wi_arena *arena,
     }
     *groups = list;
     return kept;
+}
+
+static const char *say_beside(const struct wi_measurement *m, struct wi_arena *arena) {
+    struct wi_buf text = {0};
+    wi_buf_printf(&text, "%s: %s", wi_digest_case(arena, m),
+                  wi_say_interval(arena, wi_rate_interval(m), "tok/s"));
+    for (size_t i = 0; i < m->beside_count; i++) {
+        const struct wi_rate *r = &m->beside[i].tokens_per_s;
+        const struct wi_interval rate = {r->lo, r->median, r->hi};
+        wi_buf_printf(&text, "; with %s %s", wi_beside_differs(m->beside[i].what),
+                      wi_say_interval(arena, rate, "tok/s"));
+    }
+    const char *sentence = wi_arena_strdup(arena, wi_buf_str(&text));
+    wi_buf_fini(&text);
+    return sentence;
+}
+
+size_t wi_digest_beside(const struct wi_run_view *view, struct wi_arena *arena,
+                        const char *const **sentences) {
+    const char **list = WI_NEW_ARRAY(arena, const char *, view->evidence_count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < view->evidence_count; i++)
+        if (view->evidence[i].m.status == WI_CASE_ok && view->evidence[i].m.beside_count > 0)
+            list[n++] = say_beside(&view->evidence[i].m, arena);
+    *sentences = list;
+    return n;
 }
 
 size_t wi_digest_ok(const struct wi_run_view *view) {

@@ -11,6 +11,8 @@ struct wi_digest_group {
     const char *reason; /* or the doubt's advice */
     size_t times;
     const char *cases; /* "Gemma 2B f32 on cpu0 (2), ..." */
+    const char **seen; /* doubts: "CASE: what was seen", of the first few rows that say it */
+    size_t seen_count;
 };
 /* Rows that ended in anything but ok, by status and reason. */
 size_t wi_digest_failures(const struct wi_run_view *view, struct wi_arena *arena,
@@ -18,6 +20,10 @@ size_t wi_digest_failures(const struct wi_run_view *view, struct wi_arena *arena
 /* Doubts of the rows that are ok. */
 size_t wi_digest_doubts(const struct wi_run_view *view, struct wi_arena *arena,
                         struct wi_digest_group **groups);
+/* "CASE: 10.2 tok/s; with 4 KiB pages behind the weights 9.8 tok/s", of every row that was measured
+ * another way as well. */
+size_t wi_digest_beside(const struct wi_run_view *view, struct wi_arena *arena,
+                        const char *const **sentences);
 /* Rows that are ok and do not count, by reason. */
 size_t wi_digest_barred(const struct wi_run_view *view, struct wi_arena *arena,
                         struct wi_digest_group **groups);

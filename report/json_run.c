@@ -130,6 +130,36 @@ static void put_doubts(struct wi_json *json, uint32_t doubts) {
     wi_json_array_end(json);
 }
 
+static void put_doubt_notes(struct wi_json *json, const struct wi_measurement *m) {
+    wi_json_array(json, "doubt_notes");
+    for (size_t i = 0; i < m->doubt_note_count; i++) {
+        wi_json_object(json, NULL);
+        wi_json_str(json, "doubt", wi_doubt_name(m->doubt_notes[i].doubt));
+        wi_json_str(json, "seen", m->doubt_notes[i].seen);
+        wi_json_str(json, "advice", wi_doubt_advice(m->doubt_notes[i].doubt));
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
+}
+
+/* The same case, measured another way in the same run. */
+static void put_beside(struct wi_json *json, const struct wi_measurement *m) {
+    wi_json_array(json, "beside");
+    for (size_t i = 0; i < m->beside_count; i++) {
+        const struct wi_beside *b = &m->beside[i];
+        wi_json_object(json, NULL);
+        wi_json_str(json, "what", wi_beside_name(b->what));
+        wi_json_object(json, "tokens_per_s");
+        wi_json_f64(json, "median", b->tokens_per_s.median);
+        wi_json_f64(json, "lo", b->tokens_per_s.lo);
+        wi_json_f64(json, "hi", b->tokens_per_s.hi);
+        wi_json_f64(json, "best", b->tokens_per_s.best);
+        wi_json_object_end(json);
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
+}
+
 /* An error stands only where the results were looked at: in rows that are right or wrong. */
 static void put_verification(struct wi_json *json, const struct wi_measurement *m) {
     bool looked = m->status == WI_CASE_ok || m->status == WI_CASE_wrong;
@@ -204,6 +234,8 @@ static void put_measurement(struct wi_json *json, const struct wi_measurement *m
     wi_json_u64(json, "passes", m->passes);
     wi_json_u64(json, "warmups", m->warmups);
     put_doubts(json, m->doubts);
+    put_doubt_notes(json, m);
+    put_beside(json, m);
     put_verification(json, m);
     put_work(json, m);
     wi_json_object_end(json);

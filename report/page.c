@@ -132,6 +132,11 @@ static void put_measurements(const struct wi_page_writer *w, const struct wi_run
         w->paragraph(w->out, "None.");
 }
 
+static void put_seen(const struct wi_page_writer *w, const struct wi_digest_group *g) {
+    for (size_t i = 0; i < g->seen_count; i++)
+        w->item(w->out, wi_arena_printf(w->arena, "%s, seen: %s", g->what, g->seen[i]));
+}
+
 static void put_doubts(const struct wi_page_writer *w, const struct wi_run_view *run) {
     struct wi_digest_group *groups = NULL;
     size_t n = wi_digest_doubts(run, w->arena, &groups);
@@ -139,9 +144,23 @@ static void put_doubts(const struct wi_page_writer *w, const struct wi_run_view 
         return;
     w->heading(w->out, 3, "What the doubts mean");
     w->list_begin(w->out);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         w->item(w->out, wi_arena_printf(w->arena, "%s: %s (%s)", groups[i].what, groups[i].reason,
                                         groups[i].cases));
+        put_seen(w, &groups[i]);
+    }
+    w->list_end(w->out);
+}
+
+static void put_beside(const struct wi_page_writer *w, const struct wi_run_view *run) {
+    const char *const *sentences = NULL;
+    size_t n = wi_digest_beside(run, w->arena, &sentences);
+    if (n == 0)
+        return;
+    w->heading(w->out, 3, "Measured another way as well");
+    w->list_begin(w->out);
+    for (size_t i = 0; i < n; i++)
+        w->item(w->out, sentences[i]);
     w->list_end(w->out);
 }
 
@@ -190,6 +209,7 @@ static void put_device(const struct wi_page_writer *w, const struct wi_run_view 
     wi_page_device(w, run);
     put_measurements(w, run);
     put_doubts(w, run);
+    put_beside(w, run);
     put_rooflines(w, run);
 }
 
@@ -227,6 +247,9 @@ static void put_help(const struct wi_page_writer *w, const struct wi_page_view *
         "borderline: the 95 % interval reaches over the limit; the lower class is shown.",
         "first token: prefill of the prompt with the model in memory; loading comes on top.",
         "The budget is what the device may spend on a model, not what happened to be free.",
+        "The interval beside a measurement is that of its own samples; a verdict from a single run "
+        "widens it by what two runs on an unchanged device differ by (4 % on mains, 8 % on battery "
+        "or without a fan).",
         "A doubt names what was seen and what to try. Rows that do not count say why; they never "
         "carry a verdict.",
         "What is not known is written as unknown: nothing on this page is a guess."};

@@ -141,7 +141,18 @@ static void put_groups(const char *title, const struct wi_digest_group *groups, 
                     wi_arena_printf(arena, reason_is_advice ? "%s: %s. %s" : "%s: %s: %s", g->what,
                                     reason_is_advice ? g->reason : g->cases,
                                     reason_is_advice ? g->cases : g->reason));
+        for (size_t k = 0; k < g->seen_count; k++)
+            wi_lay_wrap(out, "    ", g->seen[k]);
     }
+}
+
+static void put_beside(const struct wi_run_view *view, struct wi_arena *arena, struct wi_buf *out) {
+    const char *const *sentences = NULL;
+    size_t n = wi_digest_beside(view, arena, &sentences);
+    if (n > 0)
+        wi_buf_puts(out, "\nMeasured another way as well\n");
+    for (size_t i = 0; i < n; i++)
+        wi_lay_wrap(out, "  ", sentences[i]);
 }
 
 static void put_trouble(const struct wi_run_view *view, struct wi_arena *arena,
@@ -153,6 +164,7 @@ static void put_trouble(const struct wi_run_view *view, struct wi_arena *arena,
     put_groups("Doubts", groups, n, true, arena, out);
     n = wi_digest_barred(view, arena, &groups);
     put_groups("Measured, but does not count", groups, n, true, arena, out);
+    put_beside(view, arena, out);
 }
 
 static void put_missing(const struct wi_inventory *v, struct wi_arena *arena, struct wi_buf *out) {

@@ -51,3 +51,19 @@ const char *wi_doubt_advice(enum wi_doubt doubt) {
 bool wi_doubt_bars(enum wi_doubt doubt) {
     return (size_t)doubt < WI_COUNT(doubts) && doubts[doubt].bars;
 }
+
+static const struct {
+    const char *name, *differs;
+} besides[] = {
+#define WI_X(name, differs) {#name, differs},
+    WI_BESIDE_LIST(WI_X)
+#undef WI_X
+};
+
+const char *wi_beside_name(enum wi_beside_id id) {
+    return (size_t)id < WI_COUNT(besides) ? besides[id].name : "invalid";
+}
+
+const char *wi_beside_differs(enum wi_beside_id id) {
+    return (size_t)id < WI_COUNT(besides) ? besides[id].differs : "";
+}

@@ -96,6 +96,26 @@ const char *wi_doubt_name(enum wi_doubt doubt);
 const char *wi_doubt_advice(enum wi_doubt doubt);
 bool wi_doubt_bars(enum wi_doubt doubt);
 
+struct wi_doubt_note {               /* what was seen behind a doubt of one measurement */
+    enum wi_doubt doubt;
+    const char *seen;                /* "samples drift by 6 % from first to last" */
+};
+
+/* Figures of the same case that stand beside a measurement, measured in the same run.
+ * name  what differs */
+#define WI_BESIDE_LIST(X)                                                                          \
+    X(segmented, "some layers for all of them")                                                    \
+    X(other_seed, "other random weights and tokens")                                               \
+    X(small_pages, "4 KiB pages behind the weights")
+enum wi_beside_id {
+#define WI_X(name, what) WI_BESIDE_##name,
+    WI_BESIDE_LIST(WI_X)
+#undef WI_X
+    WI_BESIDE_COUNT
+};
+const char *wi_beside_name(enum wi_beside_id id);
+const char *wi_beside_differs(enum wi_beside_id id);
+
 /* Instruction-set features that decide kernel choice; "has" means CPU and OS both enable it. */
 #define WI_ISA_LIST(X)                                                                             \
     X(avx2, x86) X(fma, x86) X(f16c, x86) X(avx512f, x86) X(avx512bw, x86) X(avx512vl, x86)        \
@@ -328,6 +348,11 @@ struct wi_rate { /* tokens per second; all 0 unless status is ok */
     double median, lo, hi, best;
 };
 
+struct wi_beside {
+    enum wi_beside_id what;
+    struct wi_rate tokens_per_s;
+};
+
 #define WI_BOUND_LIST(X) X(unknown) X(memory) X(compute) X(unpack) X(launch) X(latency)
 enum wi_bound {
 #define WI_X(name) WI_BOUND_##name,
@@ -359,6 +384,10 @@ struct wi_measurement {
     const struct wi_op_note *ops;
     size_t op_count;
     uint32_t doubts;                 /* WI_DOUBT_BIT */
+    const struct wi_doubt_note *doubt_notes;
+    size_t doubt_note_count;
+    const struct wi_beside *beside;
+    size_t beside_count;
     uint64_t weight_bytes;           /* of the whole model in this precision */
     double bytes_per_token, flops_per_token;
     double achieved_gb_per_s, achieved_gflop_per_s;

@@ -57,6 +57,8 @@ enum {
     C_MODEL_HASH,
     C_ERROR,
     C_OPS,
+    C_NOTES,
+    C_BESIDE,
     C_COUNT,
     C_SAMPLES,
     C_CASE
@@ -71,7 +73,8 @@ static const char before[] =
     " AND f.key = 'power.mains' AND f.state = 'not_applicable') AND "
     "NOT EXISTS (SELECT 1 FROM condition AS c WHERE c.run_id = r.run_id "
     " AND c.key = 'power.mains' AND c.state = 'not_applicable'), "
-    "m.model, m.model_hash, m.error, m.ops, m.sample_count, iif(?3, m.samples, x''), ";
+    "m.model, m.model_hash, m.error, m.ops, m.doubt_notes, m.beside, m.sample_count, iif(?3, "
+    "m.samples, x''), ";
 static const char after[] =
     "FROM measurement AS m JOIN run AS r ON r.run_id = m.run_id "
     "WHERE m.model IS NOT NULL AND (?1 IS NULL OR m.device_id = ?1) "
@@ -123,6 +126,10 @@ static int load_measurement(struct loading *l, sqlite3_stmt *stmt, struct wi_mea
     m->error = read ? sqlite3_column_double(stmt, C_ERROR) : m->tolerance != 0 ? (double)NAN : 0;
     WI_TRY(wi_load_ops(l->store, wi_read_text(stmt, C_OPS, l->arena), l->arena, &m->ops,
                        &m->op_count, l->err));
+    WI_TRY(wi_load_doubt_notes(l->store, wi_read_text(stmt, C_NOTES, l->arena), l->arena,
+                               &m->doubt_notes, &m->doubt_note_count, l->err));
+    WI_TRY(wi_load_beside(l->store, wi_read_text(stmt, C_BESIDE, l->arena), l->arena, &m->beside,
+                          &m->beside_count, l->err));
     return load_samples(l, stmt, m);
 }
 

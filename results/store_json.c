@@ -7,9 +7,11 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "results/store_names.h"
 #include "results/store_row.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- writing ---- */
 
@@ -41,6 +43,45 @@ const char *wi_json_ops(struct wi_arena *arena, const struct wi_op_note *ops, si
         wi_json_str(&json, "kernel", ops[i].kernel);
         wi_json_f64(&json, "error", ops[i].error);
         wi_json_f64(&json, "tolerance", ops[i].tolerance);
+        wi_json_object_end(&json);
+    }
+    wi_json_array_end(&json);
+    return take(arena, &text);
+}
+
+/* NULL for none, so that rows of older schemas hash as before. */
+const char *wi_json_doubt_notes(struct wi_arena *arena, const struct wi_doubt_note *notes,
+                                size_t n) {
+    struct wi_buf text = {0};
+    struct wi_json json;
+    if (n == 0)
+        return NULL;
+    wi_json_init(&json, &text, false);
+    wi_json_array(&json, NULL);
+    for (size_t i = 0; i < n; i++) {
+        wi_json_object(&json, NULL);
+        wi_json_str(&json, "doubt", wi_doubt_name(notes[i].doubt));
+        wi_json_str(&json, "seen", notes[i].seen);
+        wi_json_object_end(&json);
+    }
+    wi_json_array_end(&json);
+    return take(arena, &text);
+}
+
+const char *wi_json_beside(struct wi_arena *arena, const struct wi_beside *beside, size_t n) {
+    struct wi_buf text = {0};
+    struct wi_json json;
+    if (n == 0)
+        return NULL;
+    wi_json_init(&json, &text, false);
+    wi_json_array(&json, NULL);
+    for (size_t i = 0; i < n; i++) {
+        wi_json_object(&json, NULL);
+        wi_json_str(&json, "what", wi_beside_name(beside[i].what));
+        wi_json_f64(&json, "median", beside[i].tokens_per_s.median);
+        wi_json_f64(&json, "lo", beside[i].tokens_per_s.lo);
+        wi_json_f64(&json, "hi", beside[i].tokens_per_s.hi);
+        wi_json_f64(&json, "best", beside[i].tokens_per_s.best);
         wi_json_object_end(&json);
     }
     wi_json_array_end(&json);
@@ -154,6 +195,67 @@ int wi_load_ops(struct wi_store *store, const char *text, struct wi_arena *arena
             text_at(&walk, 0), text_at(&walk, 1), number_at(&walk, 2), number_at(&walk, 3)};
     sqlite3_finalize(walk.stmt);
     *ops = list.items;
+    *n = list.count;
+    return status;
+}
+
+/* The place of `text` among names; WI_CORRUPT when it is none of them. */
+static int find_name(const struct walk *walk, const char *text, const char *const *names,
+                     size_t count, size_t *at) {
+    for (*at = 0; text && *at < count; ++*at)
+        if (strcmp(text, names[*at]) == 0)
+            return WI_OK;
+    return wi_fail(walk->err, WI_CORRUPT, "%s holds a list with '%s' in it, which is no known word",
+                   walk->store->path, text ? text : "nothing");
+}
+
+int wi_load_doubt_notes(struct wi_store *store, const char *text, struct wi_arena *arena,
+                        const struct wi_doubt_note **notes, size_t *n, struct wi_err *err) {
+    struct walk walk = {store, NULL, arena, err};
+    struct {
+        struct wi_doubt_note *items;
+        size_t count, capacity;
+    } list = {0};
+    bool row = false;
+    int status = walk_begin(&walk, "value ->> '$.doubt', value ->> '$.seen'", text);
+    while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row) {
+        size_t doubt = 0;
+        status =
+            find_name(&walk, text_at(&walk, 0), wi_doubt_names, WI_COUNT(wi_doubt_names), &doubt);
+        if (status == WI_OK)
+            *WI_PUSH(arena, &list, struct wi_doubt_note) =
+                (struct wi_doubt_note){(enum wi_doubt)doubt, text_at(&walk, 1)};
+    }
+    sqlite3_finalize(walk.stmt);
+    *notes = list.items;
+    *n = list.count;
+    return status;
+}
+
+int wi_load_beside(struct wi_store *store, const char *text, struct wi_arena *arena,
+                   const struct wi_beside **beside, size_t *n, struct wi_err *err) {
+    struct walk walk = {store, NULL, arena, err};
+    struct {
+        struct wi_beside *items;
+        size_t count, capacity;
+    } list = {0};
+    bool row = false;
+    int status = walk_begin(&walk,
+                            "value ->> '$.what', value -> '$.median', value -> '$.lo', "
+                            "value -> '$.hi', value -> '$.best'",
+                            text);
+    while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row) {
+        size_t what = 0;
+        status =
+            find_name(&walk, text_at(&walk, 0), wi_beside_names, WI_COUNT(wi_beside_names), &what);
+        if (status == WI_OK)
+            *WI_PUSH(arena, &list, struct wi_beside) =
+                (struct wi_beside){(enum wi_beside_id)what,
+                                   {number_at(&walk, 1), number_at(&walk, 2), number_at(&walk, 3),
+                                    number_at(&walk, 4)}};
+    }
+    sqlite3_finalize(walk.stmt);
+    *beside = list.items;
     *n = list.count;
     return status;
 }

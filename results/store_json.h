@@ -10,6 +10,9 @@
 /* Text in the arena. */
 const char *wi_json_ids(struct wi_arena *arena, const char *const *ids, size_t n);
 const char *wi_json_ops(struct wi_arena *arena, const struct wi_op_note *ops, size_t n);
+const char *wi_json_doubt_notes(struct wi_arena *arena, const struct wi_doubt_note *notes,
+                                size_t n);
+const char *wi_json_beside(struct wi_arena *arena, const struct wi_beside *beside, size_t n);
 const char *wi_json_not_counted(struct wi_arena *arena, const struct wi_not_counted *items,
                                 size_t n);
 const char *wi_json_items(struct wi_arena *arena, const struct wi_footprint_item *items, size_t n);
@@ -19,6 +22,10 @@ int wi_load_ids(struct wi_store *store, const char *text, struct wi_arena *arena
                 const char *const **ids, size_t *n, struct wi_err *err);
 int wi_load_ops(struct wi_store *store, const char *text, struct wi_arena *arena,
                 const struct wi_op_note **ops, size_t *n, struct wi_err *err);
+int wi_load_doubt_notes(struct wi_store *store, const char *text, struct wi_arena *arena,
+                        const struct wi_doubt_note **notes, size_t *n, struct wi_err *err);
+int wi_load_beside(struct wi_store *store, const char *text, struct wi_arena *arena,
+                   const struct wi_beside **beside, size_t *n, struct wi_err *err);
 int wi_load_not_counted(struct wi_store *store, const char *text, struct wi_arena *arena,
                         const struct wi_not_counted **items, size_t *n, struct wi_err *err);
 int wi_load_items(struct wi_store *store, const char *text, struct wi_arena *arena,

@@ -143,6 +143,9 @@ static int put_row(const struct putting *p, const struct wi_measurement *m,
     /* Both 0: nothing was verified. An error of 0 against a tolerance is a reading. */
     wi_row_real(&row, "error", m->tolerance != 0 || m->error != 0 ? m->error : (double)NAN);
     wi_row_text(&row, "ops", wi_json_ops(p->arena, m->ops, m->op_count));
+    wi_row_text(&row, "doubt_notes",
+                wi_json_doubt_notes(p->arena, m->doubt_notes, m->doubt_note_count));
+    wi_row_text(&row, "beside", wi_json_beside(p->arena, m->beside, m->beside_count));
     if (roofline)
         wi_row_struct(&row, limit_cols, WI_COUNT(limit_cols), roofline);
     wi_row_states(&row);

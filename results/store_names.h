@@ -30,6 +30,7 @@ WI_STORE_NAMES(wi_phase_names, WI_PHASE_LIST, WI_STORE_NAME);
 WI_STORE_NAMES(wi_known_names, WI_KNOWN_LIST, WI_STORE_NAME);
 WI_STORE_NAMES(wi_isa_names, WI_ISA_LIST, WI_STORE_NAME_2);
 WI_STORE_NAMES(wi_doubt_names, WI_DOUBT_LIST, WI_STORE_NAME_3);
+WI_STORE_NAMES(wi_beside_names, WI_BESIDE_LIST, WI_STORE_NAME_2);
 static const char *const wi_format_names[] = {
 #define WI_FORMAT(id, ...) #id,
 #include "models/format.inc"

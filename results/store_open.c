@@ -15,8 +15,8 @@
 
 #define BUSY_MS 10000 /* a writer's transactions take milliseconds; a derive under a second */
 
-extern const unsigned char wi_schema_001[];
-static const char *const builtin[] = {(const char *)wi_schema_001};
+extern const unsigned char wi_schema_001[], wi_schema_002[];
+static const char *const builtin[] = {(const char *)wi_schema_001, (const char *)wi_schema_002};
 
 /* ---- speaking to SQLite ---- */
 

@@ -32,7 +32,15 @@ struct wi_summary {
     double half_width; /* of the interval of pass_ns, relative to it */
     double scatter;    /* (90 % point - 10 % point) / median of the passes */
     double drift;      /* change of a pass from the first to the last, relative; 0: no trend */
-    uint32_t doubts;   /* WI_DOUBT_BIT: noisy, drift, too_short, clock */
+    double step;       /* change of level at one place, relative; 0: none */
+    double step_at;    /* that place, as a share of the passes */
+    double slower; /* passes come at two speeds, the slower take longer by this; 0: they do not */
+    double slower_share;              /* of the passes */
+    double run_ns;                    /* median pass as it ran, some layers or all */
+    double longest_ns;                /* the longest one */
+    uint32_t long_passes;             /* more than 5 times as long as the median */
+    uint32_t clock_stood, clock_back; /* passes that took no time; that began before the last end */
+    uint32_t doubts;                  /* WI_DOUBT_BIT: noisy, drift, too_short, clock */
 };
 
 enum {

@@ -5,7 +5,9 @@
 #include "kernels/cpu/backend.h"
 
 #include "base/os.h"
+#include "kernels/cpu/canary.h"
 #include "kernels/cpu/task.h"
+#include "kernels/isa.h"
 #include "kernels/pack.h"
 
 #include <assert.h>
@@ -28,6 +30,9 @@ struct wi_device {
     float *scratch; /* own scratch of each thread, then the shared one */
     size_t scratch_bytes;
     size_t own_floats; /* of one thread */
+    uint64_t isa;      /* features that may be used */
+    uint64_t cache_bytes;
+    struct wi_cpu_canary *canary; /* NULL until it is asked for */
 };
 
 /* ---- coming and going ---- */
@@ -47,11 +52,26 @@ static void cpu_buffer_destroy(struct wi_device *d, struct wi_buffer *buffer) {
 static void cpu_close(struct wi_device *d) {
     if (d == NULL)
         return;
+    wi_cpu_canary_destroy(d->canary);
     while (d->buffers != NULL)
         cpu_buffer_destroy(d, &d->buffers->base);
     wi_os_pages_unmap(d->scratch, d->scratch_bytes);
     wi_team_destroy(d->team);
     free(d);
+}
+
+/* Of all its instances; 0: nobody told. */
+static uint64_t last_level_cache(const struct wi_inventory *inventory) {
+    uint64_t bytes = 0;
+    unsigned level = 0;
+    for (size_t i = 0; inventory != NULL && i < inventory->cpu.cache_count; i++) {
+        const struct wi_cpu_cache *c = &inventory->cpu.caches[i];
+        if (c->type != 'i' && c->level >= level) {
+            level = c->level;
+            bytes = c->bytes * (c->instances > 0 ? c->instances : 1);
+        }
+    }
+    return bytes;
 }
 
 static int cpu_open(const struct wi_session_params *params, struct wi_device **device,
@@ -61,8 +81,12 @@ static int cpu_open(const struct wi_session_params *params, struct wi_device **d
     if (d == NULL)
         return wi_fail(err, WI_NOMEM, "no memory for the CPU backend");
     d->batch = params->batch;
+    d->cache_bytes = last_level_cache(params->inventory);
     d->clock = params->clock == NULL ? &wi_clock_system : params->clock;
-    int status = wi_team_create(params->cpus, params->cpu_count, &d->team, err);
+    int status = wi_isa_apply_cap(
+        params->isa_cap, params->inventory == NULL ? 0 : params->inventory->cpu.isa, &d->isa, err);
+    if (status == WI_OK)
+        status = wi_team_create(params->cpus, params->cpu_count, &d->team, err);
     if (status != WI_OK) {
         cpu_close(d);
         return status;
@@ -274,6 +298,32 @@ static int cpu_run_call(struct wi_device *d, const struct wi_call *call,
     return WI_OK;
 }
 
+/* ---- the canary ---- */
+
+static int cpu_canary(struct wi_device *d, uint64_t budget_ns, struct wi_canary *look,
+                      struct wi_err *err) {
+    if (d->canary == NULL) {
+        struct wi_arena *arena = wi_arena_create();
+        struct {
+            struct wi_canary_span *items;
+            size_t count, capacity;
+        } spans = {0};
+        for (const struct cpu_buffer *b = d->buffers; b != NULL; b = b->next)
+            if (b->weights)
+                *WI_PUSH(arena, &spans, struct wi_canary_span) =
+                    (struct wi_canary_span){b->base.host, b->base.bytes};
+        const struct wi_canary_params params = {.team = d->team,
+                                                .clock = d->clock,
+                                                .isa = d->isa,
+                                                .cache_bytes = d->cache_bytes,
+                                                .spans = spans.items,
+                                                .span_count = spans.count};
+        d->canary = wi_cpu_canary_create(&params);
+        wi_arena_destroy(arena);
+    }
+    return wi_cpu_canary_look(d->canary, budget_ns, look, err);
+}
+
 const struct wi_backend wi_backend_cpu = {
     .abi = WI_BACKEND_ABI,
     .id = WI_BACKEND_cpu,
@@ -283,6 +333,7 @@ const struct wi_backend wi_backend_cpu = {
     .close = cpu_close,
     .describe = cpu_describe,
     .run = cpu_run,
+    .canary = cpu_canary,
     .buffer_create = cpu_buffer_create,
     .buffer_destroy = cpu_buffer_destroy,
     .upload = cpu_upload,

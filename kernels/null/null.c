@@ -19,7 +19,8 @@
 #define KEY_LIST(X)                                                                                \
     X(embed_ns) X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s)         \
     X(gap_ns) X(scale) X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)  \
-    X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)
+    X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)                     \
+    X(canary_gb_per_s) X(canary_gflop_per_s)
 /* clang-format on */
 enum key {
 #define X(name) KEY_##name,
@@ -54,6 +55,7 @@ struct wi_device {
     uint64_t now_ns;
     uint64_t passes, phase_passes[WI_PHASE_COUNT];
     uint64_t layers_done[WI_PHASE_COUNT];
+    uint64_t looks; /* of the canary */
 };
 
 /* ---- parsing ---- */
@@ -95,9 +97,10 @@ static int parse_numbers(struct wi_arena *arena, char *text, struct entry *e, st
     char *save = NULL;
     size_t i = 0;
     for (char *word = strtok_r(text, ",", &save); word != NULL; word = strtok_r(NULL, ",", &save)) {
-        if (wi_parse_f64(word, 0, 1e18, &values[i++]) != WI_OK)
-            return wi_fail(err, WI_USAGE, "null script: %s: '%s' is no number from 0 on",
-                           key_names[e->key], word);
+        double least = e->key == KEY_gap_ns ? -1e18 : 0; /* clocks may go back */
+        if (wi_parse_f64(word, least, 1e18, &values[i++]) != WI_OK)
+            return wi_fail(err, WI_USAGE, "null script: %s: '%s' is no number from %g on",
+                           key_names[e->key], word, least);
     }
     if (i != n)
         return wi_fail(err, WI_USAGE, "null script: %s: a number is missing", key_names[e->key]);
@@ -314,7 +317,24 @@ static int null_run(struct wi_device *d, const struct wi_program *program,
         segment_ns[i] = (uint64_t)llround(fmax(ns, 0));
         d->now_ns += segment_ns[i];
     }
-    d->now_ns += (uint64_t)value_at(d, KEY_gap_ns, pass->phase, at, 1000);
+    d->now_ns += (uint64_t)(int64_t)value_at(d, KEY_gap_ns, pass->phase, at, 1000);
+    return WI_OK;
+}
+
+/* Says nothing that the script does not say. */
+static int null_canary(struct wi_device *d, uint64_t budget_ns, struct wi_canary *look,
+                       struct wi_err *err) {
+    const struct entry *gb = find(d, KEY_canary_gb_per_s, WI_PHASE_COUNT);
+    const struct entry *gflop = find(d, KEY_canary_gflop_per_s, WI_PHASE_COUNT);
+    (void)budget_ns;
+    if (gb == NULL && gflop == NULL)
+        return wi_fail(err, WI_UNSUPPORTED, "null backend: the script has no canary");
+    *look = (struct wi_canary){.at_ns = d->now_ns};
+    if (gb != NULL)
+        look->read_gb_per_s = wi_some_f64(gb->values[d->looks % gb->count]);
+    if (gflop != NULL)
+        look->f32_gflop_per_s = wi_some_f64(gflop->values[d->looks % gflop->count]);
+    d->looks++;
     return WI_OK;
 }
 
@@ -337,5 +357,6 @@ const struct wi_backend wi_backend_null = {
     .close = null_close,
     .describe = null_describe,
     .run = null_run,
+    .canary = null_canary,
     .verify = null_verify,
 };

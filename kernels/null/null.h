@@ -6,17 +6,19 @@
  *
  *   script   = entry *(";" entry)            blanks around entries are ignored
  *   entry    = [ "case=" MODEL "/" PRECISION "/" PHASE ":" ] key "=" value
- *   value    = number *("," number)          a list is walked one value a pass (layer_ns,
- * global_ns, local_ns: one value a layer), and cycles
+ *   value    = number *("," number)          a list is walked one value a pass, and cycles
+ *                                            (layer_ns, global_ns, local_ns: one value a layer)
  *
  * "*" stands for any MODEL, PRECISION or PHASE. An entry without `case=` holds for every case; of
  * several that match, the last one counts. Keys:
  *
  *   embed_ns, head_ns          time of the segment
- *   layer_ns                   time of each layer; global_ns, local_ns: of one kind, before
- * layer_ns gb_per_s, gflop_per_s      times not given above follow from the model's bytes and flops
- * at these rates (defaults 50 and 1000) gap_ns                     time between passes (default
- * 1000) scale                      every time is multiplied by it, e.g. 1,1,1,8 for spikes,
+ *   layer_ns                   time of each layer
+ *   global_ns, local_ns        of each layer of one kind; they go before layer_ns
+ *   gb_per_s, gflop_per_s      times not given above follow from the model's bytes and flops at
+ *                              these rates (defaults 50 and 1000)
+ *   gap_ns                     time between passes (default 1000); below 0: the clock goes back
+ *   scale                      every time is multiplied by it, e.g. 1,1,1,8 for spikes,
  *                              1,1.01,1.02,... for a ramp
  *   crash_at_pass, hang_at_pass, exit_at_pass
  *                              that pass (from 1; passes of a matching case are counted) ends in
@@ -27,6 +29,9 @@
  *                              1: the same while opening (PHASE is not looked at)
  *   refuse                     too_big, unsupported, unavailable or not_built: open answers that
  *   memory_bytes               what the session claims to hold as weights
+ *   canary_gb_per_s, canary_gflop_per_s
+ *                              what the canary sees, one value a look (PHASE is not looked at);
+ *                              without them there is no canary
  *
  * Time is the script's own: start_ns begins at 1e9 and moves by the passes' times and gaps; nothing
  * is waited for. An unknown key, a bad number or a bad case is WI_USAGE and names the entry. */

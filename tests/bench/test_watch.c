@@ -4,76 +4,169 @@
 
 #include "bench/watch.h"
 
+#include <string.h>
+
 struct reading {
-    struct wi_fact facts[4];
+    struct wi_fact facts[6];
     struct wi_conditions c;
 };
 
-/* Two counters and the power source; NULL: not readable. */
-static void make(struct reading *r, uint64_t at_ns, const char *stolen, const char *busy,
-                 const char *stopped_us, const char *power) {
-    const char *values[4] = {stolen, busy, stopped_us, power};
-    static const char *const keys[4] = {"steal_ticks", "cpu.busy_ticks", "throttle.cgroup_us",
-                                        "power.source"};
-    for (size_t i = 0; i < 4; i++)
-        r->facts[i] = (struct wi_fact){.key = keys[i],
-                                       .known = values[i] ? WI_KNOWN_known : WI_KNOWN_denied,
-                                       .value = values[i]};
-    r->c = (struct wi_conditions){.at_ns = at_ns, .facts = {r->facts, 4, 4}};
+/* What the time between two readings is doubted for. */
+struct doubted {
+    struct wi_arena *arena;
+    struct wi_notes notes;
+};
+static struct doubted between(const struct wi_conditions *before,
+                              const struct wi_conditions *after) {
+    struct doubted d = {.arena = wi_arena_create()};
+    d.notes.arena = d.arena;
+    wi_watch_doubts(before, after, &d.notes);
+    return d;
 }
 
+static void is(struct doubted d, uint32_t doubts, const char *sentence) {
+    if (d.notes.doubts != doubts)
+        fail_msg("doubts %x, not %x: %s", d.notes.doubts, doubts,
+                 d.notes.count > 0 ? d.notes.items[0].seen : "none");
+    if (sentence != NULL && strstr(d.notes.items[0].seen, sentence) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", sentence, d.notes.items[0].seen);
+    wi_arena_destroy(d.arena);
+}
+
+/* Pairs of key and value up to NULL; a value "" is not readable. */
+static void make(struct reading *r, uint64_t at_ns, const char *const *pairs) {
+    size_t n = 0;
+    for (; pairs[2 * n] != NULL; n++) {
+        bool known = pairs[2 * n + 1][0] != '\0';
+        r->facts[n] = (struct wi_fact){.key = pairs[2 * n],
+                                       .known = known ? WI_KNOWN_known : WI_KNOWN_denied,
+                                       .value = known ? pairs[2 * n + 1] : NULL};
+    }
+    r->c = (struct wi_conditions){.at_ns = at_ns, .facts = {r->facts, n, n}};
+}
+#define READING(name, at_ns, ...)                                                                  \
+    struct reading name;                                                                           \
+    make(&name, at_ns, (const char *const[]){__VA_ARGS__, NULL})
+
+enum { SECOND = 1000000000 };
+
 static void quiet_time_has_no_doubts(void **state) {
-    struct reading a, b;
     (void)state;
-    make(&a, 0, "10", "1000", "5", "mains");
-    make(&b, 1000000000, "12", "2000", "5", "mains");
-    assert_int_equal(wi_watch_doubts(&a.c, &b.c), 0);
+    READING(a, 0, "steal_ticks", "10", "cpu.busy_ticks", "1000", "throttle.cgroup_us", "5",
+            "power.source", "mains", "throttle.core_events", "7");
+    READING(b, SECOND, "steal_ticks", "12", "cpu.busy_ticks", "2000", "throttle.cgroup_us", "5",
+            "power.source", "mains", "throttle.core_events", "7");
+    is(between(&a.c, &b.c), 0, NULL);
 }
 
 static void a_hypervisor_that_took_a_tenth_contends(void **state) {
-    struct reading a, b;
     (void)state;
-    make(&a, 0, "10", "1000", NULL, "mains");
-    make(&b, 1000000000, "110", "2000", NULL, "mains");
-    assert_int_equal(wi_watch_doubts(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended));
+    READING(a, 0, "steal_ticks", "10", "cpu.busy_ticks", "1000");
+    READING(b, SECOND, "steal_ticks", "110", "cpu.busy_ticks", "2000");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended), "10 % steal");
 }
 
 static void a_quota_that_stopped_us_contends(void **state) {
-    struct reading a, b;
     (void)state;
-    make(&a, 0, "0", "0", "1000", NULL);
-    make(&b, 1000000000, "0", "100", "61000", NULL);
-    assert_int_equal(wi_watch_doubts(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended));
+    READING(a, 0, "throttle.cgroup_us", "1000");
+    READING(b, SECOND, "throttle.cgroup_us", "61000");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended),
+       "quota stopped this container during 6 %");
 }
 
 static void programs_that_want_the_same_processors_contend(void **state) {
-    struct wi_fact facts[2] = {
-        {.key = "pressure.cpu_us", .known = WI_KNOWN_known, .value = "100"},
-        {.key = "pressure.cpu_us", .known = WI_KNOWN_known, .value = "100100"}};
-    const struct wi_conditions before = {.at_ns = 0, .facts = {&facts[0], 1, 1}};
-    struct wi_conditions after = {.at_ns = 1000000000, .facts = {&facts[1], 1, 1}};
     (void)state;
-    assert_int_equal(wi_watch_doubts(&before, &after), 0); /* 10 % of a second */
-    after.at_ns = 500000000;                               /* 20 % of half a second */
-    assert_int_equal(wi_watch_doubts(&before, &after), WI_DOUBT_BIT(WI_DOUBT_contended));
+    READING(a, 0, "pressure.cpu_us", "100");
+    READING(b, SECOND, "pressure.cpu_us", "100100");
+    is(between(&a.c, &b.c), 0, NULL); /* 10 % of a second */
+    b.c.at_ns = SECOND / 2;           /* 20 % of half a second */
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_contended), "during 20 % of the time");
 }
 
 static void battery_is_told(void **state) {
-    struct reading a, b;
     (void)state;
-    make(&a, 0, NULL, NULL, NULL, "mains");
-    make(&b, 1, NULL, NULL, NULL, "battery");
-    assert_int_equal(wi_watch_doubts(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_on_battery));
+    READING(a, 0, "power.source", "mains");
+    READING(b, 1, "power.source", "battery", "battery.percent", "41");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_on_battery), "at 41 %");
+}
+
+static void a_throttle_counter_that_moved_is_throttling(void **state) {
+    (void)state;
+    READING(a, 0, "throttle.core_events", "7", "throttle.package_events", "1");
+    READING(b, SECOND, "throttle.core_events", "10", "throttle.package_events", "1");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_throttled), "3 times");
+}
+
+static void clocks_that_fall_while_the_chip_heats_are_throttling(void **state) {
+    (void)state;
+    READING(a, 0, "cpu0.mhz", "4400", "cpu4.mhz", "3000", "thermal.x86_pkg_temp", "61000");
+    READING(b, SECOND, "cpu0.mhz", "2900", "cpu4.mhz", "2800", "thermal.x86_pkg_temp", "97000");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_throttled), "4400 to 2900 MHz");
+}
+
+static void clocks_that_fall_on_a_cool_chip_are_idle(void **state) {
+    (void)state;
+    READING(a, 0, "cpu0.mhz", "4400", "thermal.x86_pkg_temp", "55000");
+    READING(b, SECOND, "cpu0.mhz", "800", "thermal.x86_pkg_temp", "48000");
+    is(between(&a.c, &b.c), 0, NULL);
+}
+
+static void a_raspberry_pi_tells_low_voltage_and_caps(void **state) {
+    (void)state;
+    READING(a, 0, "throttle.rpi_flags", "0x50000"); /* of the time before: not ours */
+    READING(b, SECOND, "throttle.rpi_flags", "0x50000");
+    is(between(&a.c, &b.c), 0, NULL);
+    READING(c, SECOND, "throttle.rpi_flags", "0xd0008");
+    is(between(&a.c, &c.c), WI_DOUBT_BIT(WI_DOUBT_throttled), "lowered the processor's clock");
+    READING(d, SECOND, "throttle.rpi_flags", "0x50001");
+    is(between(&a.c, &d.c), WI_DOUBT_BIT(WI_DOUBT_throttled), "voltage was too low");
+}
+
+static void a_kernel_that_cools_by_slowing_is_throttling(void **state) {
+    (void)state;
+    READING(a, 0, "throttle.cooling.cpufreq-cpu0", "0");
+    READING(b, SECOND, "throttle.cooling.cpufreq-cpu0", "3");
+    is(between(&a.c, &b.c), WI_DOUBT_BIT(WI_DOUBT_throttled), "3 steps");
 }
 
 static void counters_that_began_anew_or_are_hidden_tell_nothing(void **state) {
-    struct reading a, b;
     (void)state;
-    make(&a, 0, "500", "1000", "99", NULL);
-    make(&b, 1000, "400", "2000", NULL, NULL);
-    assert_int_equal(wi_watch_doubts(&a.c, &b.c), 0);
+    READING(a, 0, "steal_ticks", "500", "cpu.busy_ticks", "1000", "throttle.cgroup_us", "99");
+    READING(b, 1000, "steal_ticks", "400", "cpu.busy_ticks", "2000", "throttle.cgroup_us", "");
+    is(between(&a.c, &b.c), 0, NULL);
     const struct wi_conditions none = {0};
-    assert_int_equal(wi_watch_doubts(&none, &b.c), 0);
+    is(between(&none, &b.c), 0, NULL);
+}
+
+static struct doubted of_clocks(struct wi_moment before, struct wi_moment after) {
+    struct doubted d = {.arena = wi_arena_create()};
+    d.notes.arena = d.arena;
+    wi_watch_clock(&before, &after, &d.notes);
+    return d;
+}
+
+static void a_date_that_jumps_is_doubted(void **state) {
+    (void)state;
+    const int64_t utc = INT64_C(1700000000) * SECOND;
+    is(of_clocks((struct wi_moment){5, utc},
+                 (struct wi_moment){5 + 10ull * SECOND, utc + 10ll * SECOND}),
+       0, NULL);
+    is(of_clocks((struct wi_moment){5, utc},
+                 (struct wi_moment){5 + 10ull * SECOND, utc + 3600ll * SECOND}),
+       WI_DOUBT_BIT(WI_DOUBT_clock), "the date moved by 3600.0 s");
+    is(of_clocks((struct wi_moment){5, utc}, (struct wi_moment){5 + 10ull * SECOND, utc - SECOND}),
+       WI_DOUBT_BIT(WI_DOUBT_clock), "-1.0 s");
+    is(of_clocks((struct wi_moment){9ull * SECOND, utc}, (struct wi_moment){SECOND, utc}),
+       WI_DOUBT_BIT(WI_DOUBT_clock), "went back by 8.0 s");
+}
+
+/* Slewed by NTP's most, 500 ppm, over ten minutes. */
+static void a_date_that_is_slewed_is_not(void **state) {
+    (void)state;
+    const int64_t utc = INT64_C(1700000000) * SECOND;
+    is(of_clocks((struct wi_moment){5, utc},
+                 (struct wi_moment){5 + 600ull * SECOND, utc + 600ll * SECOND + 300000000}),
+       0, NULL);
 }
 
 int main(void) {
@@ -83,7 +176,14 @@ int main(void) {
         cmocka_unit_test(a_quota_that_stopped_us_contends),
         cmocka_unit_test(programs_that_want_the_same_processors_contend),
         cmocka_unit_test(battery_is_told),
+        cmocka_unit_test(a_throttle_counter_that_moved_is_throttling),
+        cmocka_unit_test(clocks_that_fall_while_the_chip_heats_are_throttling),
+        cmocka_unit_test(clocks_that_fall_on_a_cool_chip_are_idle),
+        cmocka_unit_test(a_raspberry_pi_tells_low_voltage_and_caps),
+        cmocka_unit_test(a_kernel_that_cools_by_slowing_is_throttling),
         cmocka_unit_test(counters_that_began_anew_or_are_hidden_tell_nothing),
+        cmocka_unit_test(a_date_that_jumps_is_doubted),
+        cmocka_unit_test(a_date_that_is_slewed_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,10 @@ static void decode_row(struct wi_measurement *m) {
     snprintf(m->id, sizeof m->id, "%s", "0193000000000000000000000000aa01");
 }
 
+static const struct wi_doubt_note noted[] = {
+    {WI_DOUBT_noisy, "the middle 80 % of the passes spread over 31 % of the median"}};
+static const struct wi_beside beside[] = {{WI_BESIDE_other_seed, {560, 548, 571, 580}}};
+
 static void prefill_row(struct wi_measurement *m) {
     decode_row(m);
     snprintf(m->id, sizeof m->id, "%s", "0193000000000000000000000000aa02");
@@ -74,6 +78,10 @@ static void prefill_row(struct wi_measurement *m) {
     m->sample_count = 3;
     m->tokens_per_s = (struct wi_rate){566, 540, 580, 590};
     m->doubts = WI_DOUBT_BIT(WI_DOUBT_noisy) | WI_DOUBT_BIT(WI_DOUBT_small_pages);
+    m->doubt_notes = noted;
+    m->doubt_note_count = 1;
+    m->beside = beside;
+    m->beside_count = 1;
     m->bound = m->second = WI_BOUND_unknown;
     m->roofline_fraction = (struct wi_maybe_f64){WI_KNOWN_unknown, 0};
     m->peak_memory_bytes = (struct wi_maybe_u64){WI_KNOWN_unknown, 0};

@@ -221,6 +221,9 @@ static inline const struct wi_sample *fixture_samples(void) {
 }
 
 static inline void fixture_measurement(struct wi_measurement *m, const char *id) {
+    static const struct wi_doubt_note notes[] = {{WI_DOUBT_noisy, "they \"scatter\" by 31 %"}};
+    static const struct wi_beside beside[] = {{WI_BESIDE_segmented, {101.25, 1.0 / 3, 103, 1e300}},
+                                              {WI_BESIDE_small_pages, {1, 1, 1, 1}}};
     static const struct wi_op_note ops[] = {
         {"gemv", "gemv_q4_0__avx2", 0.1 + 0.2, 1e-3},
         {"rmsnorm", "rmsnorm__scalar", 0, 2.2250738585072014e-308}};
@@ -257,6 +260,10 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
                                  .op_count = 2,
                                  .doubts =
                                      WI_DOUBT_BIT(WI_DOUBT_noisy) | WI_DOUBT_BIT(WI_DOUBT_resumed),
+                                 .doubt_notes = notes,
+                                 .doubt_note_count = 1,
+                                 .beside = beside,
+                                 .beside_count = 2,
                                  .weight_bytes = 1234567,
                                  .bytes_per_token = 1.5e9,
                                  .flops_per_token = 5e9,

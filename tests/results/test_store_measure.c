@@ -50,6 +50,14 @@ static void same_measurement(const struct wi_measurement *a, const struct wi_mea
         TEXT(ops[i].op), TEXT(ops[i].kernel);
         REAL(ops[i].error), REAL(ops[i].tolerance);
     }
+    SAME(doubt_note_count), SAME(beside_count);
+    for (size_t i = 0; i < a->doubt_note_count; i++)
+        SAME(doubt_notes[i].doubt), TEXT(doubt_notes[i].seen);
+    for (size_t i = 0; i < a->beside_count; i++) {
+        SAME(beside[i].what), REAL(beside[i].tokens_per_s.median);
+        REAL(beside[i].tokens_per_s.lo), REAL(beside[i].tokens_per_s.hi);
+        REAL(beside[i].tokens_per_s.best);
+    }
     for (size_t i = 0; i < a->sample_count; i++) {
         SAME(samples[i].start_ns), SAME(samples[i].ns), SAME(samples[i].pass);
         SAME(samples[i].segment);

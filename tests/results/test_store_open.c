@@ -8,8 +8,15 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-extern const unsigned char wi_schema_001[];
-static const char *const one[] = {(const char *)wi_schema_001};
+extern const unsigned char wi_schema_001[], wi_schema_002[];
+#define BUILTIN (const char *)wi_schema_001, (const char *)wi_schema_002
+static const char *const all[] = {BUILTIN};
+enum { NOW = 2, NEXT }; /* schema of this program, and the one after it */
+static const char *numbered(const char *format, int number) {
+    static char text[128];
+    snprintf(text, sizeof text, format, number);
+    return text;
+}
 
 static void digest(const char *path, char out[65]) {
     struct wi_buf bytes = {0};
@@ -59,7 +66,7 @@ static void a_new_file_carries_its_marks_and_is_closed_as_one(void **state) {
     /* https://www.sqlite.org/fileformat.html: versions 1 for a rollback journal, user_version at
      * 60, application_id at 68. */
     assert_int_equal(head[18], 1);
-    assert_int_equal(head[63], 1);
+    assert_int_equal(head[63], NOW);
     assert_memory_equal(head + 68, "WEIG", 4);
     snprintf(side, sizeof(side), "%s-journal", path);
     assert_false(wi_os_exists(side));
@@ -111,7 +118,8 @@ static void a_newer_schema_is_refused_in_one_sentence(void **state) {
     fresh_path(path, sizeof(path), "newer");
     make(path, "device-1");
     raw_sql(path, "PRAGMA user_version = 9");
-    refused(path, WI_STORE_READ, WI_CORRUPT, "schema 9, this weighin knows up to 1");
+    refused(path, WI_STORE_READ, WI_CORRUPT,
+            numbered("schema 9, this weighin knows up to %d", NOW));
     refused(path, WI_STORE_WRITE, WI_CORRUPT, "use a newer weighin");
     raw_sql(path, "PRAGMA user_version = -1");
     refused(path, WI_STORE_READ, WI_CORRUPT, "never was");
@@ -123,7 +131,7 @@ static void a_changed_schema_is_named(void **state) {
     fresh_path(path, sizeof(path), "changed");
     make(path, "device-1");
     raw_sql(path, "DROP TABLE tuning");
-    refused(path, WI_STORE_READ, WI_CORRUPT, "table tuning of schema 1 is missing");
+    refused(path, WI_STORE_READ, WI_CORRUPT, numbered("table tuning of schema %d is missing", NOW));
     fresh_path(path, sizeof(path), "trigger");
     make(path, "device-1");
     raw_sql(path, "DROP TRIGGER run_no_delete");
@@ -131,18 +139,18 @@ static void a_changed_schema_is_named(void **state) {
     fresh_path(path, sizeof(path), "column");
     make(path, "device-1");
     raw_sql(path, "ALTER TABLE decision ADD COLUMN x TEXT");
-    refused(path, WI_STORE_READ, WI_CORRUPT, "table decision is not that of schema 1");
+    refused(path, WI_STORE_READ, WI_CORRUPT,
+            numbered("table decision is not that of schema %d", NOW));
 }
 
 /* ---- migrations ---- */
 
-static const char *const two[] = {
-    (const char *)wi_schema_001,
-    "ALTER TABLE inventory ADD COLUMN colour TEXT; CREATE TABLE extra (x TEXT) STRICT"};
+static const char *const more[] = {
+    BUILTIN, "ALTER TABLE inventory ADD COLUMN colour TEXT; CREATE TABLE extra (x TEXT) STRICT"};
 
-static int open_two(const char *path, enum wi_store_mode mode, struct wi_store **store,
-                    struct wi_err *err) {
-    return wi_store_open_with(path, mode, two, 2, store, err);
+static int open_next(const char *path, enum wi_store_mode mode, struct wi_store **store,
+                     struct wi_err *err) {
+    return wi_store_open_with(path, mode, more, NEXT, store, err);
 }
 
 static void has_device(struct wi_store *store) {
@@ -159,8 +167,8 @@ static void a_reader_migrates_a_copy_in_memory(void **state) {
     fresh_path(path, sizeof(path), "older");
     make(path, "device-1");
     digest(path, before);
-    ok(open_two(path, WI_STORE_READ, &store, err));
-    assert_int_equal(wi_store_schema_version(store), 2);
+    ok(open_next(path, WI_STORE_READ, &store, err));
+    assert_int_equal(wi_store_schema_version(store), NEXT);
     ok(wi_store_exec(store, "SELECT colour FROM inventory", "read", err));
     has_device(store);
     ok(wi_store_close(store, err));
@@ -174,12 +182,12 @@ static void a_writer_migrates_the_file_and_keeps_its_evidence(void **state) {
     struct wi_store *store = NULL;
     fresh_path(path, sizeof(path), "migrated");
     make(path, "device-1");
-    ok(open_two(path, WI_STORE_WRITE, &store, err));
-    assert_int_equal(wi_store_schema_version(store), 2);
+    ok(open_next(path, WI_STORE_WRITE, &store, err));
+    assert_int_equal(wi_store_schema_version(store), NEXT);
     has_device(store);
     ok(wi_store_close(store, err));
-    refused(path, WI_STORE_READ, WI_CORRUPT, "schema 2, this weighin knows up to 1");
-    ok(open_two(path, WI_STORE_READ, &store, err));
+    refused(path, WI_STORE_READ, WI_CORRUPT, numbered("this weighin knows up to %d", NOW));
+    ok(open_next(path, WI_STORE_READ, &store, err));
     has_device(store);
     ok(wi_store_close(store, err));
 }
@@ -187,10 +195,10 @@ static void a_writer_migrates_the_file_and_keeps_its_evidence(void **state) {
 static void a_migration_that_fails_leaves_the_file_as_it_was(void **state) {
     (void)state;
     static const char *const broken[] = {
-        (const char *)wi_schema_001,
+        BUILTIN,
         "CREATE TABLE extra (x TEXT) STRICT; DROP TABLE tuning; SELECT no_such_function(1)"};
     static const char *const dangling[] = {
-        (const char *)wi_schema_001,
+        BUILTIN,
         "CREATE TABLE extra (x TEXT REFERENCES run (run_id)); INSERT INTO extra VALUES ('none')"};
     char path[64], before[65], after[65];
     struct wi_store *store = NULL;
@@ -198,16 +206,18 @@ static void a_migration_that_fails_leaves_the_file_as_it_was(void **state) {
     fresh_path(path, sizeof(path), "broken");
     make(path, "device-1");
     digest(path, before);
-    assert_int_equal(wi_store_open_with(path, WI_STORE_WRITE, broken, 2, &store, &why),
+    assert_int_equal(wi_store_open_with(path, WI_STORE_WRITE, broken, NEXT, &store, &why),
                      WI_INTERNAL);
-    assert_non_null(strstr(why.message, "schema 2 could not be made, the file is as it was"));
-    assert_int_equal(wi_store_open_with(path, WI_STORE_READ, broken, 2, &store, &why), WI_INTERNAL);
-    assert_int_equal(wi_store_open_with(path, WI_STORE_WRITE, dangling, 2, &store, &why),
+    assert_non_null(
+        strstr(why.message, numbered("schema %d could not be made, the file is as it was", NEXT)));
+    assert_int_equal(wi_store_open_with(path, WI_STORE_READ, broken, NEXT, &store, &why),
+                     WI_INTERNAL);
+    assert_int_equal(wi_store_open_with(path, WI_STORE_WRITE, dangling, NEXT, &store, &why),
                      WI_CORRUPT);
     assert_non_null(strstr(why.message, "missing"));
     digest(path, after);
     assert_string_equal(before, after);
-    ok(wi_store_open_with(path, WI_STORE_READ, one, 1, &store, err));
+    ok(wi_store_open_with(path, WI_STORE_READ, all, NOW, &store, err));
     has_device(store);
     ok(wi_store_close(store, err));
 }

@@ -1,0 +1,72 @@
+/* measure_warm.c: single passes, and as many as it takes to be warm.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "bench/measure_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WARM_BLOCK_NS = 100000000, WARM_BLOCKS_MOST = 16 };
+static const double warm_share = 0.2;  /* of the budget */
+static const double warm_close = 0.02; /* two blocks agree */
+
+/* ---- passes ---- */
+
+/* The k-th of n tokens is decoded at depth d + k; then over again from d. */
+struct wi_pass wi_measure_pass_of(const struct wi_measuring *r) {
+    const struct wi_case *key = &r->c->key;
+    struct wi_pass pass = {.phase = key->phase, .tokens = key->tokens, .depth = key->depth};
+    memcpy(pass.layers, r->c->layers, sizeof pass.layers);
+    if (key->phase == WI_PHASE_decode) {
+        pass.depth += r->tokens_done % key->tokens;
+        pass.tokens = 1;
+    }
+    return pass;
+}
+
+int wi_measure_one_pass(const struct wi_measure_loop *l, struct wi_measuring *r, size_t *count,
+                        uint64_t *start_ns, struct wi_err *err) {
+    struct wi_pass pass = wi_measure_pass_of(r);
+    WI_TRY(wi_session_run(l->session, &pass, r->segments, r->segment_room, count, start_ns, err));
+    r->tokens_done++;
+    r->last_pass_ns = 0;
+    for (size_t i = 0; i < *count; i++)
+        r->last_pass_ns += r->segments[i].ns;
+    return WI_OK;
+}
+
+/* ---- warming up ---- */
+
+static int warm_block(const struct wi_measure_loop *l, struct wi_measuring *r, double *mean_ns,
+                      struct wi_err *err) {
+    uint64_t spent = 0, start = 0;
+    uint32_t n = 0;
+    size_t count = 0;
+    while (n == 0 || (spent < WARM_BLOCK_NS && n < WI_MEASURE_PASSES_MOST / WARM_BLOCKS_MOST)) {
+        WI_TRY(wi_measure_one_pass(l, r, &count, &start, err));
+        spent += r->last_pass_ns;
+        n++;
+    }
+    r->c->result.warmups += n;
+    *mean_ns = (double)spent / n;
+    return WI_OK;
+}
+
+/* Until two blocks agree. Verification has already run every kernel once, so that a pass too long
+ * for two blocks in a fifth of the budget is warm after one. */
+int wi_measure_warm_up(const struct wi_measure_loop *l, struct wi_measuring *r,
+                       struct wi_err *err) {
+    double before = 0, now = 0, spent = 0;
+    for (unsigned block = 0; block < WARM_BLOCKS_MOST; block++) {
+        uint32_t warmups = r->c->result.warmups;
+        WI_TRY(warm_block(l, r, &now, err));
+        double block_ns = now * (r->c->result.warmups - warmups);
+        spent += block_ns;
+        if (block > 0 && fabs(now - before) <= warm_close * before)
+            break;
+        if (spent + block_ns > warm_share * r->c->budget_s * 1e9)
+            break;
+        before = now;
+    }
+    r->tokens_done = 0;
+    return WI_OK;
+}
