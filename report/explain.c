@@ -59,6 +59,16 @@ struct wi_explain_term wi_explain_compute(const struct wi_explain_view *view) {
                 view->roofline ? peak(view->roofline, m->arithmetic) : none);
 }
 
+/* ---- doubts ---- */
+
+const char *wi_explain_seen(const struct wi_explain_view *view, enum wi_doubt doubt) {
+    const struct wi_measurement *m = &view->evidence->m;
+    for (size_t i = 0; i < m->doubt_note_count; i++)
+        if (m->doubt_notes[i].doubt == doubt)
+            return m->doubt_notes[i].seen;
+    return NULL;
+}
+
 /* ---- conditions ---- */
 
 struct wi_explain_around wi_explain_around(const struct wi_explain_view *view) {
@@ -113,12 +123,16 @@ const char *wi_explain_interval(const struct wi_explain_view *view, struct wi_ar
         return "A single pass tells nothing of its spread: lo and hi are the median.";
     return wi_arena_printf(
         arena,
-        "The %u passes, in the order in which they ran, are cut into %u blocks, each of at least "
-        "%.1f s if there is time for %u such blocks. %u blocks are drawn at random with "
-        "repetition, "
-        "and the formula above is worked out on the passes that were drawn. That is done %u times "
-        "with seed %llu (xoshiro256**); lo and hi are the 2.5 %% and 97.5 %% points of what comes "
-        "out. So a pass is never taken apart, and what lasts for a while counts once.",
+        "The %u passes, in the order in which they ran, are cut into %u blocks: each at least %.1f "
+        "s "
+        "long, longer where passes resemble those before them, and %u at the least. %u blocks are "
+        "drawn at random with repetition, and the formula above is worked out on the passes that "
+        "were drawn. That is done %u times with seed %llu (xoshiro256**), and the 2.5 %% and 97.5 "
+        "%% "
+        "points are taken. So a pass is never taken apart, and what lasts for a while counts once. "
+        "The same is done with each pass scaled to the whole model by itself, blocks beginning at "
+        "any pass, and percentiles further out for the small number of blocks; lo and hi are the "
+        "outer ends of both.",
         s->passes, s->blocks, WI_SUMMARY_BLOCK_NS / 1e9, WI_SUMMARY_BLOCKS_LEAST, s->blocks,
         (unsigned)WI_SUMMARY_DRAWS, (unsigned long long)view->evidence->m.seed);
 }

@@ -16,6 +16,9 @@ struct wi_explain_term { /* one limit of the device, beside what was reached of 
 struct wi_explain_term wi_explain_memory(const struct wi_explain_view *view);
 struct wi_explain_term wi_explain_compute(const struct wi_explain_view *view);
 
+/* What was seen behind a doubt; NULL: the row does not say. */
+const char *wi_explain_seen(const struct wi_explain_view *view, enum wi_doubt doubt);
+
 /* The last reading from before the first pass and the first from after the last; NULL: none. */
 struct wi_explain_around {
     const struct wi_condition_row *before, *after;

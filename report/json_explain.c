@@ -93,10 +93,6 @@ static void put_interval(struct wi_json *json, const struct wi_explain_view *vie
     wi_json_object_end(json);
 }
 
-static void put_bound(struct wi_json *json, const char *key, enum wi_bound bound) {
-    wi_json_str(json, key, bound == WI_BOUND_unknown ? NULL : wi_bound_name(bound));
-}
-
 static void put_roofline(struct wi_json *json, const struct wi_explain_view *view) {
     const struct wi_measurement *m = &view->evidence->m;
     struct wi_explain_term memory = wi_explain_memory(view), compute = wi_explain_compute(view);
@@ -109,8 +105,8 @@ static void put_roofline(struct wi_json *json, const struct wi_explain_view *vie
     wi_json_f64(json, "achieved_gflop_per_s", compute.achieved);
     wi_json_f64(json, "peak_gflop_per_s", compute.limit);
     wi_json_f64(json, "compute_fraction", compute.fraction);
-    put_bound(json, "bound", m->bound);
-    put_bound(json, "second", m->second);
+    wi_json_bound(json, "bound", m->bound);
+    wi_json_bound(json, "second", m->second);
     wi_json_maybe_f64(json, "fraction", m->roofline_fraction);
     wi_json_object_end(json);
 }
@@ -121,16 +117,7 @@ static void put_verification(struct wi_json *json, const struct wi_measurement *
     wi_json_str(json, "worst_op", looked ? m->worst_op : NULL);
     wi_json_f64(json, "error", looked ? m->error : (double)NAN);
     wi_json_f64(json, "tolerance", looked ? m->tolerance : (double)NAN);
-    wi_json_array(json, "ops");
-    for (size_t i = 0; i < m->op_count; i++) {
-        wi_json_object(json, NULL);
-        wi_json_str(json, "op", m->ops[i].op);
-        wi_json_str(json, "kernel", m->ops[i].kernel);
-        wi_json_f64(json, "error", m->ops[i].error);
-        wi_json_f64(json, "tolerance", m->ops[i].tolerance);
-        wi_json_object_end(json);
-    }
-    wi_json_array_end(json);
+    wi_json_op_members(json, m);
     wi_json_object_end(json);
 }
 
@@ -142,6 +129,7 @@ static void put_doubts(struct wi_json *json, const struct wi_explain_view *view)
             continue;
         wi_json_object(json, NULL);
         wi_json_str(json, "doubt", wi_doubt_name(doubt));
+        wi_json_str(json, "seen", wi_explain_seen(view, doubt));
         wi_json_str(json, "advice", wi_doubt_advice(doubt));
         wi_json_bool(json, "bars", wi_doubt_bars(doubt));
         wi_json_object_end(json);
@@ -177,6 +165,7 @@ void wi_report_explain_json(const struct wi_explain_view *view, struct wi_buf *o
     put_rate(&json, "recomputed_tokens_per_s", view->summary ? &view->summary->rate : NULL);
     wi_json_tri(&json, "agrees", wi_explain_agrees(view));
     put_interval(&json, view, arena);
+    wi_json_beside_members(&json, m);
     put_roofline(&json, view);
     put_verification(&json, m);
     put_doubts(&json, view);

@@ -120,6 +120,16 @@ static void put_rate(struct text *t) {
                          exact(t, s->rate.best)));
 }
 
+static void put_beside(struct text *t) {
+    for (size_t i = 0; i < t->m->beside_count; i++) {
+        const struct wi_beside *b = &t->m->beside[i];
+        line(t, wi_beside_name(b->what),
+             wi_arena_printf(t->arena, "with %s, in the same run: %s (%s to %s) tok/s",
+                             wi_beside_differs(b->what), exact(t, b->tokens_per_s.median),
+                             exact(t, b->tokens_per_s.lo), exact(t, b->tokens_per_s.hi)));
+    }
+}
+
 static void put_interval(struct text *t) {
     const struct wi_summary *s = t->view->summary;
     const struct wi_rate *stored = &t->m->tokens_per_s;
@@ -142,6 +152,7 @@ static void put_interval(struct text *t) {
                     "model differs.");
     if (t->m->status == WI_CASE_ok)
         sentence(t, wi_explain_widening(t->view, t->arena));
+    put_beside(t);
 }
 
 /* ---- roofline ---- */
@@ -223,11 +234,13 @@ static void put_doubts(struct text *t) {
         sentence(t, "None.");
     for (unsigned d = 0; d < WI_DOUBT_COUNT; d++) {
         enum wi_doubt doubt = (enum wi_doubt)d;
+        const char *seen = wi_explain_seen(t->view, doubt);
         if ((t->m->doubts & WI_DOUBT_BIT(d)) != 0)
             line(t, wi_doubt_name(doubt),
-                 wi_arena_printf(t->arena, "%s (%s)", wi_doubt_advice(doubt),
-                                 wi_doubt_bars(doubt) ? "does not count because of it"
-                                                      : "counts even so"));
+                 wi_arena_printf(
+                     t->arena, "%s. %s (%s)", seen ? seen : "What was seen is not stored",
+                     wi_doubt_advice(doubt),
+                     wi_doubt_bars(doubt) ? "does not count because of it" : "counts even so"));
     }
     if (t->view->summary != NULL)
         line(
