@@ -84,6 +84,8 @@ int wi_os_interrupted(void);
 /* ---- memory and threads ---- */
 /* Zeroed pages, advised for transparent huge pages; WI_TOO_BIG when refused. */
 int wi_os_pages_map(size_t bytes, void **pages, struct wi_err *err);
+/* The same, of the system's smallest size: to see what huge ones are worth. */
+int wi_os_pages_map_small(size_t bytes, void **pages, struct wi_err *err);
 void wi_os_pages_unmap(void *pages, size_t bytes);
 /* Bytes of [pages, pages+bytes) that huge pages back now (smaps); unknown -> WI_UNAVAILABLE. */
 int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_err *err);

@@ -30,7 +30,7 @@ static size_t mapped_bytes(size_t bytes) {
 
 /* Maps one huge page more than asked for and gives the uneven ends back, because kernels before 6.7
  * do not align large mappings by themselves, and an unaligned one loses its first and last page. */
-int wi_os_pages_map(size_t bytes, void **pages, struct wi_err *err) {
+static int map_pages(size_t bytes, int advice, void **pages, struct wi_err *err) {
     *pages = NULL;
     if (bytes > SIZE_MAX / 2)
         return wi_fail(err, WI_TOO_BIG, "%zu bytes of memory: more than addresses can name", bytes);
@@ -45,10 +45,17 @@ int wi_os_pages_map(size_t bytes, void **pages, struct wi_err *err) {
             munmap(base, head);
         munmap(base + head + size, slack - head);
         base += head;
-        madvise(base, size, MADV_HUGEPAGE); /* advice: a kernel without huge pages says no */
+        madvise(base, size, advice); /* a kernel without huge pages says no */
     }
     *pages = base;
     return WI_OK;
+}
+
+int wi_os_pages_map(size_t bytes, void **pages, struct wi_err *err) {
+    return map_pages(bytes, MADV_HUGEPAGE, pages, err);
+}
+int wi_os_pages_map_small(size_t bytes, void **pages, struct wi_err *err) {
+    return map_pages(bytes, MADV_NOHUGEPAGE, pages, err);
 }
 
 void wi_os_pages_unmap(void *pages, size_t bytes) {

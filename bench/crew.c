@@ -97,6 +97,16 @@ static int hand_over(struct shift *s, uint32_t number, const struct wi_measured 
     return s->hook_said;
 }
 
+static int hand_over_shadow(struct shift *s, const struct wi_plan_case *c,
+                            const struct wi_measured *m) {
+    const struct wi_crew_hooks *hooks = s->crew->hooks;
+    s->current = NONE;
+    if (hooks->shadow != NULL)
+        s->hook_said = hooks->shadow(hooks->state, s->crew->group, c, &s->info, m, s->hook_err);
+    wait_for_step(s, c);
+    return s->hook_said;
+}
+
 static int on_row(struct shift *s, const struct wi_kv *kv, struct wi_err *err) {
     uint32_t number = 0;
     struct wi_measured m;
@@ -104,6 +114,8 @@ static int on_row(struct shift *s, const struct wi_kv *kv, struct wi_err *err) {
     const struct wi_plan_case *c = case_at(s, number);
     if (c == NULL || !s->opened)
         return wi_fail(err, WI_CORRUPT, "a row of case %u, which it was not given", number);
+    if (wi_row_is_shadow(kv))
+        return hand_over_shadow(s, c, &m);
     int status = hand_over(s, number, &m);
     wait_for_step(s, c); /* after the sink: storing is not the worker's silence */
     return status;
@@ -183,6 +195,20 @@ static struct wi_measure_case job_case(const struct wi_crew *crew, const struct 
     return m;
 }
 
+/* Some layers for all of them, in turns with all of them. */
+static struct wi_measure_case shadow_of(const struct wi_crew *crew, const struct wi_plan_case *c) {
+    struct wi_measure_case m = job_case(crew, c);
+    memcpy(m.layers, c->some_layers, sizeof m.layers);
+    m.whole = false;
+    m.shadow = true;
+    return m;
+}
+
+static void add_case(struct wi_job *job, size_t number, struct wi_measure_case c) {
+    job->numbers[job->case_count] = (uint32_t)number;
+    job->cases[job->case_count++] = c;
+}
+
 /* The cases that are left: first those alone, then decoding, which is measured in turns. */
 static void add_cases(const struct wi_crew *crew, const bool *done, bool decode,
                       struct wi_job *job) {
@@ -190,8 +216,9 @@ static void add_cases(const struct wi_crew *crew, const bool *done, bool decode,
         const struct wi_plan_case *c = &crew->group->cases[i];
         if (done[i] || c->foregone != WI_CASE_ok || (c->key.phase == WI_PHASE_decode) != decode)
             continue;
-        job->numbers[job->case_count] = (uint32_t)i;
-        job->cases[job->case_count++] = job_case(crew, c);
+        if (wi_plan_has_shadow(c))
+            add_case(job, i, shadow_of(crew, c));
+        add_case(job, i, job_case(crew, c));
     }
 }
 
@@ -215,13 +242,14 @@ static void describe_job(const struct shift *s, struct wi_job *job) {
                                               .max_depth = crew->group->max_depth,
                                               .batch = key->batch,
                                               .seed = crew->request->seed,
+                                              .small_pages = crew->small_pages,
                                               .memory_limit_bytes = crew->plan->memory_limit_bytes,
                                               .null_script = crew->request->null_script};
     if (crew->roof != NULL)
         job->roof = *crew->roof;
     memcpy(job->session.layers, crew->group->layers, sizeof job->session.layers);
-    job->cases = WI_NEW_ARRAY(s->arena, struct wi_measure_case, crew->group->count);
-    job->numbers = WI_NEW_ARRAY(s->arena, uint32_t, crew->group->count);
+    job->cases = WI_NEW_ARRAY(s->arena, struct wi_measure_case, 2 * crew->group->count);
+    job->numbers = WI_NEW_ARRAY(s->arena, uint32_t, 2 * crew->group->count);
     add_cases(crew, s->done, false, job);
     add_cases(crew, s->done, true, job);
 }

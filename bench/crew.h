@@ -12,6 +12,10 @@
 
 struct wi_crew_hooks {
     void *state;
+    /* The same case measured another way beside it, before its row; may be NULL. */
+    int (*shadow)(void *state, const struct wi_plan_group *group, const struct wi_plan_case *c,
+                  const struct wi_session_info *info, const struct wi_measured *m,
+                  struct wi_err *err);
     /* Once for each case that was to run. `info` NULL: its session never opened. */
     int (*row)(void *state, const struct wi_plan_group *group, const struct wi_plan_case *c,
                const struct wi_session_info *info, const struct wi_measured *m, struct wi_err *err);
@@ -30,6 +34,7 @@ struct wi_crew {
     uint64_t origin_ns;
     uint64_t roofline_budget_ns; /* 0: the first worker does not measure it */
     const struct wi_roof *roof;  /* as known now; the hooks may move it; NULL: nothing is known */
+    bool small_pages;
     const struct wi_crew_hooks *hooks;
 };
 

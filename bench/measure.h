@@ -34,7 +34,8 @@ struct wi_measure_case {
     struct wi_case key;
     uint32_t layers[WI_LAYER_KIND_COUNT]; /* to run, of those that the session has */
     bool whole;                           /* that is every layer: a pass is one segment */
-    double budget_s;                      /* of warming up and sampling, each */
+    bool shadow;     /* stands beside the next one, which is the same case run another way */
+    double budget_s; /* of warming up and sampling, each */
     uint64_t seed;
     struct wi_measured result; /* in the arena given to wi_measure_run */
 };

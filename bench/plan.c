@@ -211,6 +211,13 @@ int wi_plan_build(const struct wi_run_request *request, const struct wi_inventor
     return status;
 }
 
+bool wi_plan_has_shadow(const struct wi_plan_case *c) {
+    uint32_t some = 0;
+    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+        some += c->some_layers[kind];
+    return some > 0;
+}
+
 void wi_plan_destroy(struct wi_plan *plan) {
     if (plan != NULL)
         wi_arena_destroy(plan->arena);

@@ -54,22 +54,32 @@ static bool must_rotate(const struct wi_case *key) {
            key->phase == WI_PHASE_encode;
 }
 
+/* True: that is every one of them. */
+static bool some_layers(const struct wi_case *key, const struct wi_pass_cost *cost, double cache,
+                        uint32_t layers[WI_LAYER_KIND_COUNT]) {
+    uint32_t least = key->phase == WI_PHASE_decode ? 2 : 1;
+    bool all = true;
+    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+        layers[kind] = cost->layer_count[kind] < least ? cost->layer_count[kind] : least;
+    while (must_rotate(key) && rotating(cost, layers) < 4 * cache)
+        if (!add_layer(cost, layers))
+            break;
+    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+        all = all && layers[kind] == cost->layer_count[kind];
+    return all;
+}
+
 static void choose_layers(const struct wi_fit *fit, struct wi_plan_case *c,
                           const struct wi_pass_cost *cost) {
     double cache = (double)fit->plan->cache_bytes;
-    bool all = fit->request->every_layer || c->key.model == fit->ask->every_layer_of ||
-               rotating(cost, cost->layer_count) < 2 * cache;
-    uint32_t least = c->key.phase == WI_PHASE_decode ? 2 : 1;
-    c->whole = true;
-    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++) {
-        uint32_t has = cost->layer_count[kind];
-        c->layers[kind] = all || has < least ? has : least;
-    }
-    while (!all && must_rotate(&c->key) && rotating(cost, c->layers) < 4 * cache)
-        if (!add_layer(cost, c->layers))
-            break;
-    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
-        c->whole = c->whole && c->layers[kind] == cost->layer_count[kind];
+    bool small = rotating(cost, cost->layer_count) < 2 * cache;
+    bool asked = fit->request->every_layer || c->key.model == fit->ask->every_layer_of;
+    c->whole = some_layers(&c->key, cost, cache, c->layers) || small;
+    if (asked && !c->whole)
+        memcpy(c->some_layers, c->layers, sizeof c->some_layers);
+    c->whole = c->whole || asked;
+    if (c->whole)
+        memcpy(c->layers, cost->layer_count, sizeof c->layers);
 }
 
 /* ---- memory ---- */

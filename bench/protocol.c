@@ -126,6 +126,7 @@ static const struct wi_field session_fields[] = {
     S(u32, max_depth),
     S(u32, batch),
     S(u64, seed),
+    S(flag, small_pages),
     S(u64, memory_limit_bytes),
     S(text, null_script),
 };
@@ -149,6 +150,7 @@ static const struct wi_field case_fields[] = {
     {"layers_global", WI_FIELD_u32, offsetof(struct wi_measure_case, layers[WI_LAYER_global]), 0},
     {"layers_local", WI_FIELD_u32, offsetof(struct wi_measure_case, layers[WI_LAYER_local]), 0},
     C(flag, whole),
+    C(flag, shadow),
     C(f64, budget_s),
     C(u64, seed),
 };
@@ -387,6 +389,13 @@ void wi_row_put(uint32_t number, const struct wi_measured *m, struct wi_kv *kv) 
         snprintf(prefix, sizeof prefix, "op.%zu.", i);
         wi_fields_put(kv, prefix, op_fields, WI_COUNT(op_fields), &m->ops[i]);
     }
+}
+
+void wi_row_put_shadow(struct wi_kv *kv) {
+    wi_kv_set(kv, "shadow", "1");
+}
+bool wi_row_is_shadow(const struct wi_kv *kv) {
+    return wi_kv_get(kv, "shadow") != NULL;
 }
 
 int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m,

@@ -44,6 +44,9 @@ int wi_refused_get(const struct wi_kv *kv, enum wi_case_status *status, const ch
 void wi_step_put(uint32_t number, const char *step, struct wi_kv *kv);
 int wi_step_get(const struct wi_kv *kv, uint32_t *number, const char **step, struct wi_err *err);
 
+/* Marks a row as that of a shadow: of the case's number, measured another way. */
+void wi_row_put_shadow(struct wi_kv *kv);
+bool wi_row_is_shadow(const struct wi_kv *kv);
 void wi_row_put(uint32_t number, const struct wi_measured *m, struct wi_kv *kv);
 int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m, struct wi_err *err);
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/row.h"
 
+#include "bench/beside.h"
 #include "bench/doubts.h"
 #include "results/summary.h"
 
@@ -175,6 +176,9 @@ void wi_row_make(const struct wi_row_context *x, const struct wi_plan_case *c,
         row->samples = m->samples;
         row->sample_count = m->sample_count;
         place_under_roof(x, row, &notes);
+        row->beside = x->beside;
+        row->beside_count = x->beside_count;
+        wi_beside_judge(&row->tokens_per_s, x->beside, x->beside_count, &notes);
         if (x->info != NULL)
             wi_doubts_of_pages(x->info, c->key.backend, &notes);
     } else {

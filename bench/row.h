@@ -13,7 +13,9 @@ struct wi_row_context {
     const struct wi_plan_group *group;
     const struct wi_session_info *info; /* NULL: no session was opened */
     const struct wi_roofline *roofline; /* NULL: not measured */
-    const struct wi_notes *notes;       /* from the conditions and the canary; NULL: none */
+    const struct wi_beside *beside;     /* the same case measured another way */
+    size_t beside_count;
+    const struct wi_notes *notes; /* from the conditions and the canary; NULL: none */
 };
 
 /* Computes rate, interval, bounds and doubts from the raw samples; `measured` may have come from a

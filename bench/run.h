@@ -29,6 +29,7 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
     uint32_t batch;
     const char *isa_cap; /* NULL: none */
     bool every_layer;    /* --full */
+    bool beside;         /* one case is measured with another seed, and on small pages, as well */
     uint64_t seed;
     const char *null_script; /* null backend's script; from WEIGHIN_NULL_SCRIPT */
     double case_budget_s;    /* 0: the profile's */
@@ -37,9 +38,11 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
 struct wi_plan_case {
     struct wi_case key;
     uint32_t layers[WI_LAYER_KIND_COUNT];
-    bool whole;     /* these are all layers: a pass is one segment */
-    uint64_t bytes; /* memory the worker will need */
-    double pass_s;  /* forecast of one pass */
+    bool whole;                                /* these are all layers: a pass is one segment */
+    uint32_t some_layers[WI_LAYER_KIND_COUNT]; /* that would have stood for all, had not all been
+                                                  asked for; all 0: none would */
+    uint64_t bytes;                            /* memory the worker will need */
+    double pass_s;                             /* forecast of one pass */
     double forecast_s;
     double budget_s;              /* the measuring loop's */
     uint32_t index;               /* order of execution */
@@ -72,6 +75,8 @@ struct wi_plan {
 int wi_plan_build(const struct wi_run_request *request, const struct wi_inventory *inventory,
                   const struct wi_catalogue *catalogue, struct wi_plan **plan, struct wi_err *err);
 void wi_plan_destroy(struct wi_plan *plan);
+/* Some layers are measured beside all of them, to see whether they stand for them. */
+bool wi_plan_has_shadow(const struct wi_plan_case *c);
 
 /* Events of a run; every hook may be NULL. Non-zero from `measured` stops the run (disk full). */
 struct wi_run_sink {

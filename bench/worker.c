@@ -22,7 +22,8 @@ struct worker {
     struct wi_session *session;
     size_t first;        /* of the cases measured now */
     struct wi_roof roof; /* as known to the parent, and what was seen here */
-    bool ceiling_again;  /* it was measured again: once is enough for a worker */
+    unsigned ceilings;   /* how often it was measured here */
+    bool ceiling_again;  /* because it was passed: once is enough for a worker */
 };
 
 /* ---- saying ---- */
@@ -47,7 +48,7 @@ static void measure_ceiling(struct worker *w, uint64_t budget_ns) {
     struct wi_roofline roofline = {0};
     struct wi_kv kv;
     struct wi_err why = {0};
-    if (wi_worker_roofline(w->job, budget_ns, &roofline, &why) != WI_OK)
+    if (wi_worker_roofline(w->job, budget_ns, w->ceilings++, &roofline, &why) != WI_OK)
         return;
     wi_roof_raise(&w->roof, &roofline);
     wi_kv_init(&kv, w->arena);
@@ -93,6 +94,8 @@ static void on_finished(void *state, size_t i) {
     struct wi_kv kv;
     wi_kv_init(&kv, arena);
     wi_row_put(w->job->numbers[w->first + i], &w->job->cases[w->first + i].result, &kv);
+    if (w->job->cases[w->first + i].shadow)
+        wi_row_put_shadow(&kv);
     say(w, WI_FRAME_row, &kv);
     wi_arena_destroy(arena);
 }
@@ -177,7 +180,7 @@ static uint64_t cpu_time(void *state) {
 static size_t together(const struct wi_job *job, size_t first) {
     size_t end = first + 1;
     if (job->cases[first].key.phase != WI_PHASE_decode)
-        return 1;
+        return job->cases[first].shadow && end < job->case_count ? 2 : 1;
     while (end < job->case_count && job->cases[end].key.phase == WI_PHASE_decode)
         end++;
     return end - first;

@@ -5,8 +5,9 @@
 
 #include "bench/protocol.h"
 
-/* worker_roofline.c, which is built when there is something to call. */
-int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, struct wi_roofline *roofline,
-                       struct wi_err *err);
+/* The nth measuring of this worker, from 0. worker_roofline.c, which is built when there is
+ * something to call. */
+int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, unsigned nth,
+                       struct wi_roofline *roofline, struct wi_err *err);
 
 #endif

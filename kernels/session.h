@@ -28,6 +28,7 @@ struct wi_session_params {
                                   fewer tokens, which may start as much deeper */
     uint32_t batch;                       /* sequences, 1.. */
     uint64_t seed;
+    bool small_pages;             /* where the backend maps memory itself: without huge pages */
     uint64_t memory_limit_bytes;  /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
     const struct wi_clock *clock; /* borrowed; the null backend ignores it for its script */
     const char *null_script;      /* null backend only; kernels/null/null.h has the grammar */

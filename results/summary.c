@@ -145,13 +145,14 @@ static double trend(const double *y, size_t n, struct wi_arena *arena) {
     return slope.p < sure && mid > 0 ? slope.per_step.mid * (double)(n - 1) / mid : 0;
 }
 
-/* One change of level. A ramp looks like one as well, and is told as a trend. */
-static void find_step(const double *y, size_t n, struct wi_arena *arena, struct wi_summary *out) {
-    struct wi_change change = wi_stat_change(y, n, arena);
+/* One change of level, among all passes, because it may be near an end of them. A ramp looks like
+ * one as well, and is told as a trend. */
+static void find_step(const struct wi_passes *p, struct wi_arena *arena, struct wi_summary *out) {
+    struct wi_change change = wi_stat_change(p->model_ns, p->count, arena);
     if (change.at == 0 || !(change.p < sure) || !(change.before > 0))
         return;
     out->step = change.after / change.before - 1;
-    out->step_at = (double)change.at / (double)n;
+    out->step_at = (double)change.at / p->count;
 }
 
 static void find_two_speeds(const struct wi_passes *p, struct wi_arena *arena,
@@ -168,7 +169,7 @@ static void look_at_order(const struct wi_passes *p, struct wi_arena *arena,
     double y[TREND_GROUPS];
     size_t n = group_medians(p, y);
     out->drift = trend(y, n, arena);
-    find_step(y, n, arena, out);
+    find_step(p, arena, out);
     find_two_speeds(p, arena, out);
 }
 

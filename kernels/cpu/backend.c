@@ -25,6 +25,7 @@ struct cpu_buffer { /* owned by the device until destroyed */
 struct wi_device {
     struct wi_team *team;
     uint32_t batch;
+    bool small_pages;
     const struct wi_clock *clock; /* borrowed */
     struct cpu_buffer *buffers;
     float *scratch; /* own scratch of each thread, then the shared one */
@@ -81,6 +82,7 @@ static int cpu_open(const struct wi_session_params *params, struct wi_device **d
     if (d == NULL)
         return wi_fail(err, WI_NOMEM, "no memory for the CPU backend");
     d->batch = params->batch;
+    d->small_pages = params->small_pages;
     d->cache_bytes = last_level_cache(params->inventory);
     d->clock = params->clock == NULL ? &wi_clock_system : params->clock;
     int status = wi_isa_apply_cap(
@@ -120,7 +122,8 @@ static int cpu_buffer_create(struct wi_device *d, uint64_t bytes, struct wi_buff
     if (b == NULL)
         return wi_fail(err, WI_NOMEM, "no memory for a buffer");
     b->base.bytes = bytes;
-    int status = wi_os_pages_map(bytes, &b->base.host, err);
+    int status =
+        (d->small_pages ? wi_os_pages_map_small : wi_os_pages_map)(bytes, &b->base.host, err);
     if (status != WI_OK) {
         free(b);
         return status;

@@ -20,7 +20,7 @@
     X(embed_ns) X(head_ns) X(layer_ns) X(global_ns) X(local_ns) X(gb_per_s) X(gflop_per_s)         \
     X(gap_ns) X(scale) X(crash_at_pass) X(hang_at_pass) X(exit_at_pass) X(error_at_pass) X(wrong)  \
     X(crash_at_open) X(hang_at_open) X(exit_at_open) X(refuse) X(memory_bytes)                     \
-    X(canary_gb_per_s) X(canary_gflop_per_s)
+    X(canary_gb_per_s) X(canary_gflop_per_s) X(roof_gb_per_s) X(roof_gflop_per_s)
 /* clang-format on */
 enum key {
 #define X(name) KEY_##name,
@@ -170,6 +170,33 @@ int wi_null_script_check(const char *text, struct wi_err *err) {
     struct wi_arena *arena = wi_arena_create();
     struct script script = {0};
     int status = parse_script(arena, text, &script, err);
+    wi_arena_destroy(arena);
+    return status;
+}
+
+/* The last entry of a script that is about every case; NULL: it is silent. */
+static const struct entry *find_general(const struct script *script, enum key key) {
+    const struct entry *found = NULL;
+    for (size_t i = 0; i < script->count; i++)
+        if (script->items[i].key == key)
+            found = &script->items[i];
+    return found;
+}
+
+int wi_null_roofline(const char *text, unsigned nth, struct wi_roofline *roofline,
+                     struct wi_err *err) {
+    struct wi_arena *arena = wi_arena_create();
+    struct script script = {0};
+    int status = parse_script(arena, text, &script, err);
+    const struct entry *gb = find_general(&script, KEY_roof_gb_per_s);
+    const struct entry *gflop = find_general(&script, KEY_roof_gflop_per_s);
+    if (status == WI_OK && gb == NULL && gflop == NULL)
+        status = wi_fail(err, WI_UNSUPPORTED, "null backend: the script has no roofline");
+    *roofline = (struct wi_roofline){.backend = WI_BACKEND_null};
+    if (status == WI_OK && gb != NULL)
+        roofline->read_gb_per_s = wi_some_f64(gb->values[nth % gb->count]);
+    if (status == WI_OK && gflop != NULL)
+        roofline->peak_gflop_per_s_f32 = wi_some_f64(gflop->values[nth % gflop->count]);
     wi_arena_destroy(arena);
     return status;
 }

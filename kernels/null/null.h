@@ -32,6 +32,9 @@
  *   canary_gb_per_s, canary_gflop_per_s
  *                              what the canary sees, one value a look (PHASE is not looked at);
  *                              without them there is no canary
+ *   roof_gb_per_s, roof_gflop_per_s
+ *                              what measuring the ceiling gives, one value a measuring of a worker
+ *                              (the case is not looked at)
  *
  * Time is the script's own: start_ns begins at 1e9 and moves by the passes' times and gaps; nothing
  * is waited for. An unknown key, a bad number or a bad case is WI_USAGE and names the entry. */
@@ -41,6 +44,10 @@
 #include "kernels/backend.h"
 
 extern const struct wi_backend wi_backend_null;
+
+/* The nth measuring of the ceiling, from 0. WI_UNSUPPORTED: the script has none. */
+int wi_null_roofline(const char *script, unsigned nth, struct wi_roofline *roofline,
+                     struct wi_err *err);
 
 /* Checks a script without opening anything. */
 int wi_null_script_check(const char *script, struct wi_err *err);

@@ -130,7 +130,11 @@ static void make_row(struct wi_kv *kv) {
                                   .op_count = 1,
                                   .resolution_ns = 30,
                                   .peak_rss_bytes = 1 << 20,
-                                  .wall_s = 0.1};
+                                  .wall_s = 0.1,
+                                  .before = {7, wi_some_f64(30), wi_some_f64(198)},
+                                  .after = {9, {0}, wi_some_f64(102)},
+                                  .stood_still_ns = 1200000000,
+                                  .cpu_share = wi_some_f64(0.5)};
     wi_row_put(2, &m, kv);
 }
 
@@ -145,6 +149,11 @@ static void a_row_reads_back_as_it_was(void **state) {
     ok(wi_row_get(&kv, &number, &m, err));
     assert_int_equal(number, 2);
     assert_int_equal(m.sample_count, 2);
+    assert_int_equal(m.before.at_ns, 7);
+    assert_true(m.before.read_gb_per_s.value == 30 && m.before.f32_gflop_per_s.value == 198);
+    assert_true(!wi_has_f64(m.after.read_gb_per_s) && m.after.f32_gflop_per_s.value == 102);
+    assert_int_equal(m.stood_still_ns, 1200000000);
+    assert_true(m.cpu_share.value == 0.5);
     for (size_t i = 0; i < 2; i++) {
         assert_true(m.samples[i].start_ns == two_samples[i].start_ns);
         assert_true(m.samples[i].ns == two_samples[i].ns);

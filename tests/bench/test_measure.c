@@ -3,6 +3,7 @@
 #include "tests/bench/fixture.h"
 
 #include "base/clock.h"
+#include "bench/doubts.h"
 #include "bench/measure.h"
 #include "bench/row.h"
 #include "kernels/null/null.h"
@@ -88,6 +89,20 @@ static void has_doubts(const struct wi_measurement *row, uint32_t doubts) {
         if ((row->doubts ^ doubts) & WI_DOUBT_BIT(d))
             fail_msg("%s: %s", (doubts & WI_DOUBT_BIT(d)) ? "missing" : "unexpected",
                      wi_doubt_name((enum wi_doubt)d));
+}
+
+/* The row carries the doubt, and a sentence about it that contains this. */
+static void says(const struct wi_measurement *row, enum wi_doubt doubt, const char *sentence) {
+    if (!(row->doubts & WI_DOUBT_BIT(doubt)))
+        fail_msg("no doubt %s", wi_doubt_name(doubt));
+    for (size_t i = 0; i < row->doubt_note_count; i++)
+        if (row->doubt_notes[i].doubt == doubt &&
+            strstr(row->doubt_notes[i].seen, sentence) != NULL)
+            return;
+    for (size_t i = 0; i < row->doubt_note_count; i++)
+        print_message("%s: %s\n", wi_doubt_name(row->doubt_notes[i].doubt),
+                      row->doubt_notes[i].seen);
+    fail_msg("none of them says \"%s\"", sentence);
 }
 
 static void constant_times_give_their_rate(void **state) {
@@ -176,13 +191,131 @@ static void a_clock_that_stands_still_gives_no_number(void **state) {
     wi_arena_destroy(m.arena);
 }
 
-/* A gap of 1.8e19 ns and a bit more wraps the clock: the next pass starts before this one. */
 static void a_clock_that_goes_back_is_doubted(void **state) {
     struct measured_rows m =
-        measure_decode(*state, FLAT "gap_ns=1000,1000,1000,1000,1000,1000000000000000000", 60);
+        measure_decode(*state, FLAT "gap_ns=1000,1000,1000,1000,1000,-50000000", 60);
     assert_int_equal(m.rows[0].status, WI_CASE_ok);
-    assert_true(m.rows[0].doubts & WI_DOUBT_BIT(WI_DOUBT_clock));
+    says(&m.rows[0], WI_DOUBT_clock, "the clock went back between passes");
     wi_arena_destroy(m.arena);
+}
+
+static void constant_times_end_as_soon_as_may_be(void **state) {
+    struct measured_rows m = measure_decode(*state, FLAT, 1000);
+    assert_true(m.raw[0].steady);
+    has_doubts(&m.rows[0], 0);
+    assert_int_equal(m.rows[0].doubt_note_count, 0);
+    wi_arena_destroy(m.arena);
+}
+
+/* Passes of 20 ms as run: slower by a third after a quarter of a second, before anything looked
+ * steady. */
+static void a_step_is_drift_and_says_where(void **state) {
+    char script[4096] = FLAT "scale=1";
+    for (unsigned i = 1; i < 400; i++)
+        strcat(script, i < 24 ? ",1" : ",1.33");
+    struct measured_rows m = measure_decode(*state, script, 4);
+    says(&m.rows[0], WI_DOUBT_drift, "33 % slower at once");
+    assert_false(m.raw[0].steady);
+    wi_arena_destroy(m.arena);
+}
+
+static void a_ramp_says_how_far_it_went(void **state) {
+    char script[4096] = FLAT "scale=1";
+    for (unsigned i = 1; i < 400; i++)
+        snprintf(script + strlen(script), sizeof script - strlen(script), ",%.3f", 1 + i * 0.002);
+    struct measured_rows m = measure_decode(*state, script, 8);
+    says(&m.rows[0], WI_DOUBT_drift, "slower from the first to the last");
+    wi_arena_destroy(m.arena);
+}
+
+static void two_speeds_say_so(void **state) {
+    struct measured_rows m =
+        measure_decode(*state, FLAT "scale=1,1,1,1,1,1,1,1,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5", 20);
+    says(&m.rows[0], WI_DOUBT_noisy, "take 50 % longer than the others");
+    wi_arena_destroy(m.arena);
+}
+
+static void a_gap_between_passes_is_a_stop(void **state) {
+    char script[4096] = FLAT "gap_ns=1000";
+    for (unsigned i = 1; i < 300; i++)
+        strcat(script, i == 22 ? ",1200000000" : ",1000");
+    struct measured_rows m = measure_decode(*state, script, 6);
+    says(&m.rows[0], WI_DOUBT_contended, "stood still for 1.2 s between two passes");
+    wi_arena_destroy(m.arena);
+}
+
+static void one_pass_that_takes_a_second_longer_is_a_stop(void **state) {
+    char script[4096] = FLAT "scale=1";
+    for (unsigned i = 1; i < 300; i++)
+        strcat(script, i == 25 ? ",61" : ",1");
+    struct measured_rows m = measure_decode(*state, script, 6);
+    says(&m.rows[0], WI_DOUBT_contended,
+         "stood still for 1.2 s: a pass took 1.2 s that takes 0.02 s");
+    if (fabs(m.rows[0].tokens_per_s.median - 10) > 1e-9)
+        fail_msg("%.9f", m.rows[0].tokens_per_s.median);
+    wi_arena_destroy(m.arena);
+}
+
+/* The turns of other depths lie between the passes of one: nobody stood still. */
+static void turns_of_others_are_no_stop(void **state) {
+    static const uint32_t none[] = {0}, depths[] = {0, 512};
+    struct bench *b = *state;
+    b->request.prefill = none;
+    b->request.prefill_count = 0;
+    b->request.depths = depths;
+    b->request.depth_count = 2;
+    struct measured_rows m = measure(b, FLAT, 4);
+    has_doubts(&m.rows[0], 0);
+    has_doubts(&m.rows[1], 0);
+    wi_arena_destroy(m.arena);
+}
+
+static void the_canary_looks_before_and_after_a_case(void **state) {
+    struct measured_rows m =
+        measure_decode(*state, FLAT "canary_gb_per_s=30,29;canary_gflop_per_s=198,102", 4);
+    assert_true(m.raw[0].before.f32_gflop_per_s.value == 198);
+    assert_true(m.raw[0].before.read_gb_per_s.value == 30);
+    assert_true(m.raw[0].after.f32_gflop_per_s.value == 102);
+    assert_true(m.raw[0].before.at_ns < m.raw[0].samples[0].start_ns);
+    assert_true(m.raw[0].after.at_ns > m.raw[0].samples[m.raw[0].sample_count - 1].start_ns);
+    wi_arena_destroy(m.arena);
+}
+
+/* ---- processor time ---- */
+
+static struct wi_notes of_share(struct wi_maybe_f64 share, struct wi_arena *arena) {
+    const struct wi_measured m = {.steady = true, .cpu_share = share};
+    const struct wi_summary s = {.passes = 10, .run_ns = 1e6, .longest_ns = 1.1e6};
+    struct wi_notes notes = {.arena = arena};
+    wi_doubts_of_worker(&m, &s, &notes);
+    return notes;
+}
+
+static void threads_that_lacked_half_of_their_time_are_contended(void **state) {
+    struct wi_arena *arena = wi_arena_create();
+    (void)state;
+    struct wi_notes notes = of_share(wi_some_f64(0.52), arena);
+    assert_int_equal(notes.doubts, WI_DOUBT_BIT(WI_DOUBT_contended));
+    assert_non_null(strstr(notes.items[0].seen, "52 % of the processor time"));
+    assert_int_equal(of_share(wi_some_f64(0.97), arena).doubts, 0);
+    assert_int_equal(of_share((struct wi_maybe_f64){0}, arena).doubts, 0);
+    wi_arena_destroy(arena);
+}
+
+static void weights_on_small_pages_are_told(void **state) {
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_notes notes = {.arena = arena};
+    (void)state;
+    struct wi_session_info info = {.weight_bytes_resident = WI_GIB, .huge_page_bytes = WI_GIB / 8};
+    wi_doubts_of_pages(&info, WI_BACKEND_cpu, &notes);
+    assert_int_equal(notes.doubts, WI_DOUBT_BIT(WI_DOUBT_small_pages));
+    assert_non_null(strstr(notes.items[0].seen, "12 % of the weights"));
+    notes = (struct wi_notes){.arena = arena};
+    info.huge_page_bytes = WI_GIB - 4096;
+    wi_doubts_of_pages(&info, WI_BACKEND_cpu, &notes);
+    wi_doubts_of_pages(&info, WI_BACKEND_vulkan, &notes);
+    assert_int_equal(notes.doubts, 0);
+    wi_arena_destroy(arena);
 }
 
 static void a_wrong_kernel_gets_no_number(void **state) {
@@ -288,6 +421,16 @@ int main(void) {
         TEST(two_speeds_are_noise),
         TEST(a_clock_that_stands_still_gives_no_number),
         TEST(a_clock_that_goes_back_is_doubted),
+        TEST(constant_times_end_as_soon_as_may_be),
+        TEST(a_step_is_drift_and_says_where),
+        TEST(a_ramp_says_how_far_it_went),
+        TEST(two_speeds_say_so),
+        TEST(a_gap_between_passes_is_a_stop),
+        TEST(one_pass_that_takes_a_second_longer_is_a_stop),
+        TEST(turns_of_others_are_no_stop),
+        TEST(the_canary_looks_before_and_after_a_case),
+        TEST(threads_that_lacked_half_of_their_time_are_contended),
+        TEST(weights_on_small_pages_are_told),
         TEST(a_wrong_kernel_gets_no_number),
         TEST(depths_are_measured_in_turns),
         TEST(a_lost_device_ends_the_session),

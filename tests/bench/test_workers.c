@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 #include "bench/frames.h"
+#include "probes/facts.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -46,8 +47,12 @@ struct seen {
         size_t samples;
         bool peak_known;
         unsigned threads;
+        struct wi_beside beside[WI_BESIDE_COUNT];
+        size_t beside_count;
     } rows[ROWS_MOST];
-    size_t count, groups, steps, readings;
+    size_t count, groups, steps, looks, roofs;
+    double look_f32[16], roof_f32;
+    char warning[1000], noted[2000]; /* every sentence of every row */
     double last_left_s;
     int interrupt_at, refuse_at; /* row, from 1 */
     int status;
@@ -60,8 +65,15 @@ static int on_measured(void *state, const struct wi_measurement *m, struct wi_er
     struct row *r = &s->rows[s->count++];
     *r = (struct row){m->key.phase, m->key.depth, m->status,       m->tokens_per_s,
                       m->doubts,    "",           m->sample_count, wi_has_u64(m->peak_memory_bytes),
-                      m->threads};
+                      m->threads,   {{0}},        m->beside_count};
+    for (size_t i = 0; i < m->beside_count; i++)
+        r->beside[i] = m->beside[i];
     snprintf(r->reason, sizeof r->reason, "%s", m->reason == NULL ? "" : m->reason);
+    for (size_t i = 0; i < m->doubt_note_count; i++) {
+        size_t used = strlen(s->noted);
+        snprintf(s->noted + used, sizeof s->noted - used, "%s: %s\n",
+                 wi_doubt_name(m->doubt_notes[i].doubt), m->doubt_notes[i].seen);
+    }
     if ((int)s->count == s->interrupt_at)
         raise(SIGINT);
     if ((int)s->count == s->refuse_at)
@@ -85,6 +97,31 @@ static void on_progress(void *state, const struct wi_plan_case *c, const char *s
     s->steps++;
 }
 
+static int on_conditions(void *state, const char *when, const struct wi_conditions *c,
+                         struct wi_err *err) {
+    struct seen *s = state;
+    const char *f32 = wi_facts_value(&c->facts, "canary.f32_gflop_per_s");
+    (void)err;
+    assert_string_equal(when, "during");
+    assert_non_null(f32);
+    assert_true(s->looks < 16);
+    assert_int_equal(wi_parse_f64(f32, 0, 1e6, &s->look_f32[s->looks++]), WI_OK);
+    return WI_OK;
+}
+
+static int on_roofline(void *state, const struct wi_roofline *r, struct wi_err *err) {
+    struct seen *s = state;
+    (void)err;
+    s->roofs++;
+    s->roof_f32 = r->peak_gflop_per_s_f32.value;
+    return WI_OK;
+}
+
+static void on_warning(void *state, const char *sentence) {
+    struct seen *s = state;
+    snprintf(s->warning, sizeof s->warning, "%s", sentence);
+}
+
 /* Gemma 2B q4_0: prefill 512, decode at 0 and 512; forecasts as for something quick. */
 static void ask(struct bench *b, const char *script) {
     static const enum wi_format_id q4[] = {WI_FORMAT_q4_0};
@@ -100,8 +137,13 @@ static void ask(struct bench *b, const char *script) {
 }
 
 static void execute(struct bench *b, struct seen *s) {
-    const struct wi_run_sink sink = {
-        .state = s, .group_begins = on_group, .progress = on_progress, .measured = on_measured};
+    const struct wi_run_sink sink = {.state = s,
+                                     .group_begins = on_group,
+                                     .progress = on_progress,
+                                     .measured = on_measured,
+                                     .conditions = on_conditions,
+                                     .roofline = on_roofline,
+                                     .warning = on_warning};
     s->status = wi_run_execute(&b->request, b->plan, &b->inventory, NULL, &sink, &s->err);
 }
 
@@ -142,6 +184,137 @@ static void every_case_becomes_one_row(void **state) {
         assert_true(s.rows[i].peak_known);
         assert_int_equal(s.rows[i].threads, 1);
     }
+}
+
+/* ---- the canary and the ceiling ---- */
+
+/* Looks: one between groups, then before and after the prefill, then of both depths. */
+static void looks_are_stored_with_their_times(void **state) {
+    struct seen s;
+    run(*state, "canary_gflop_per_s=198,197,196,195,194,193,192;canary_gb_per_s=30", &s);
+    assert_int_equal(s.looks, 7);
+    assert_true(s.look_f32[0] == 198);
+    assert_true(s.look_f32[1] == 197 && s.look_f32[2] == 196);
+    assert_string_equal(s.warning, "");
+    for (size_t i = 0; i < s.count; i++)
+        assert_false(s.rows[i].doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+}
+
+static void a_slow_hour_after_a_fast_one_is_drift(void **state) {
+    struct seen s;
+    run(*state, "canary_gflop_per_s=198,198,198,102,102,102,102;canary_gb_per_s=30", &s);
+    assert_false(row_of(&s, WI_PHASE_prefill, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+    assert_true(row_of(&s, WI_PHASE_decode, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+    assert_non_null(strstr(s.noted, "drift: the processor's arithmetic ran at 52 %"));
+    assert_string_equal(s.warning, "");
+}
+
+static void a_slow_hour_before_a_fast_one_is_told_at_the_end(void **state) {
+    struct seen s;
+    run(*state, "canary_gflop_per_s=102,102,102,198,198,198,198;canary_gb_per_s=30", &s);
+    assert_false(row_of(&s, WI_PHASE_prefill, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_drift));
+    assert_non_null(strstr(s.warning, "gemma-2b q4_0 prefill 512: measured while the device gave "
+                                      "as little as 52 %"));
+}
+
+/* 512 tokens of 3.96 GFLOP at 1000 GFLOP/s: what the scripted device does by default. */
+static void a_ceiling_from_a_slow_hour_is_measured_again(void **state) {
+    struct seen s;
+    run(*state, "roof_gflop_per_s=520,1010;roof_gb_per_s=50", &s);
+    assert_int_equal(s.roofs, 2);
+    assert_true(s.roof_f32 == 1010);
+    assert_false(row_of(&s, WI_PHASE_prefill, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_implausible));
+}
+
+static void a_ceiling_that_a_look_passed_is_measured_again(void **state) {
+    struct seen s;
+    run(*state,
+        "gflop_per_s=400;roof_gflop_per_s=520,1010;roof_gb_per_s=50;canary_gflop_per_s=1000", &s);
+    assert_int_equal(s.roofs, 2);
+    assert_true(s.roof_f32 == 1010);
+}
+
+static void what_is_above_the_ceiling_even_then_is_implausible(void **state) {
+    struct seen s;
+    run(*state, "roof_gflop_per_s=520,530;roof_gb_per_s=50", &s);
+    assert_int_equal(s.roofs, 2);
+    assert_true(row_of(&s, WI_PHASE_prefill, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_implausible));
+    assert_non_null(strstr(s.noted, "of the most that this device's arithmetic was seen to do"));
+}
+
+static void a_ceiling_that_holds_is_measured_once(void **state) {
+    struct seen s;
+    run(*state, "roof_gflop_per_s=1010,9999;roof_gb_per_s=60;canary_gflop_per_s=1000", &s);
+    assert_int_equal(s.roofs, 1);
+}
+
+/* ---- the same case, another way ---- */
+
+static void with_every_layer(struct bench *b, const char *script, struct seen *s) {
+    *s = (struct seen){0};
+    b->request.every_layer = true;
+    ask(b, script);
+    b->request.case_budget_s = 4;
+    bench_plan(b);
+    execute(b, s);
+    if (s->status != WI_OK)
+        fail_msg("%s", s->err.message);
+}
+
+static void every_layer_stands_beside_some(void **state) {
+    struct seen s;
+    with_every_layer(*state, "embed_ns=1000000;head_ns=9000000;layer_ns=5000000", &s);
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < s.count; i++) {
+        const struct row *r = &s.rows[i];
+        assert_int_equal(r->beside_count, 1);
+        assert_int_equal(r->beside[0].what, WI_BESIDE_segmented);
+        double apart = r->beside[0].tokens_per_s.median / r->rate.median - 1;
+        if (apart > 1e-9 || apart < -1e-9)
+            fail_msg("%.12f apart", apart);
+        assert_false(r->doubts & WI_DOUBT_BIT(WI_DOUBT_extrapolation));
+    }
+}
+
+/* Some layers take twice as long, and those that were run for all do not. */
+static void layers_that_do_not_stand_for_all_are_doubted(void **state) {
+    struct seen s;
+    with_every_layer(*state,
+                     "embed_ns=1000000;head_ns=9000000;"
+                     "layer_ns=5000000,5000000,5000000,5000000,5000000,5000000,5000000,5000000,"
+                     "5000000,5000000,5000000,5000000,5000000,5000000,15000000,15000000,15000000,"
+                     "15000000,15000000",
+                     &s);
+    assert_true(row_of(&s, WI_PHASE_decode, 0)->doubts & WI_DOUBT_BIT(WI_DOUBT_extrapolation));
+    assert_non_null(strstr(s.noted, "with some layers for all of them"));
+}
+
+static void one_case_is_repeated_with_another_seed(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.beside = true;
+    run(b, NULL, &s);
+    size_t repeated = 0;
+    assert_int_equal(s.count, 3);
+    for (size_t i = 0; i < s.count; i++)
+        for (size_t k = 0; k < s.rows[i].beside_count; k++) {
+            assert_int_equal(s.rows[i].phase, WI_PHASE_decode);
+            assert_int_equal(s.rows[i].beside[k].what, WI_BESIDE_other_seed);
+            assert_true(s.rows[i].beside[k].tokens_per_s.median > 0);
+            repeated++;
+        }
+    assert_int_equal(repeated, 1);
+}
+
+static void a_repetition_that_crashes_costs_no_row(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.beside = true;
+    run(b, "case=*/*/decode:crash_at_pass=1", &s);
+    assert_int_equal(s.count, 3);
+    is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
+    is(row_of(&s, WI_PHASE_decode, 0), WI_CASE_crashed, "signal 11");
+    assert_int_equal(row_of(&s, WI_PHASE_decode, 0)->beside_count, 0);
 }
 
 static void a_crash_costs_the_case_it_was_at(void **state) {
@@ -278,6 +451,17 @@ int main(int argc, char **argv) {
         return be_the_worker();
     const struct CMUnitTest tests[] = {
         TEST(every_case_becomes_one_row),
+        TEST(looks_are_stored_with_their_times),
+        TEST(a_slow_hour_after_a_fast_one_is_drift),
+        TEST(a_slow_hour_before_a_fast_one_is_told_at_the_end),
+        TEST(a_ceiling_from_a_slow_hour_is_measured_again),
+        TEST(a_ceiling_that_a_look_passed_is_measured_again),
+        TEST(what_is_above_the_ceiling_even_then_is_implausible),
+        TEST(a_ceiling_that_holds_is_measured_once),
+        TEST(every_layer_stands_beside_some),
+        TEST(layers_that_do_not_stand_for_all_are_doubted),
+        TEST(one_case_is_repeated_with_another_seed),
+        TEST(a_repetition_that_crashes_costs_no_row),
         TEST(a_crash_costs_the_case_it_was_at),
         TEST(a_crash_while_depths_take_turns_costs_one_of_them),
         TEST(a_hang_is_a_timeout),

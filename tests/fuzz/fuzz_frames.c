@@ -33,6 +33,7 @@ static int look(void *state, enum wi_frame_type type, const struct wi_kv *kv, st
     struct wi_job *job = NULL;
     struct wi_session_info info;
     struct wi_roofline roofline = {0};
+    struct wi_canary canary;
     enum wi_case_status status;
     const char *text = NULL;
     uint32_t number = 0;
@@ -43,6 +44,9 @@ static int look(void *state, enum wi_frame_type type, const struct wi_kv *kv, st
         break;
     case WI_FRAME_roofline:
         (void)wi_roofline_get(kv, &roofline, NULL);
+        break;
+    case WI_FRAME_canary:
+        (void)wi_canary_get(kv, &canary, NULL);
         break;
     case WI_FRAME_opened:
         (void)wi_opened_get(kv, &info, NULL);

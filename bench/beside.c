@@ -1,0 +1,30 @@
+/* beside.c: holds two figures of one case together; beside.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "bench/beside.h"
+
+#include <math.h>
+
+static bool overlap(const struct wi_rate *a, const struct wi_rate *b) {
+    return a->lo <= b->hi && b->lo <= a->hi;
+}
+
+static void judge(const struct wi_rate *rate, const struct wi_beside *b, enum wi_doubt doubt,
+                  double most, struct wi_notes *notes) {
+    const struct wi_rate *other = &b->tokens_per_s;
+    if (!(rate->median > 0) || !(other->median > 0) || overlap(rate, other))
+        return;
+    double apart = fabs(other->median / rate->median - 1);
+    if (apart > most)
+        wi_note(notes, doubt, "%.3g tok/s, but %.3g tok/s with %s: %.1f %% apart", rate->median,
+                other->median, wi_beside_differs(b->what), 100 * apart);
+}
+
+void wi_beside_judge(const struct wi_rate *rate, const struct wi_beside *beside, size_t count,
+                     struct wi_notes *notes) {
+    for (size_t i = 0; i < count; i++) {
+        if (beside[i].what == WI_BESIDE_segmented)
+            judge(rate, &beside[i], WI_DOUBT_extrapolation, WI_EXTRAPOLATION_MOST, notes);
+        if (beside[i].what == WI_BESIDE_other_seed)
+            judge(rate, &beside[i], WI_DOUBT_data_dependent, WI_SEED_MOST, notes);
+    }
+}
