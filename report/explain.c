@@ -71,9 +71,37 @@ const char *wi_explain_seen(const struct wi_explain_view *view, enum wi_doubt do
 
 /* ---- conditions ---- */
 
-struct wi_explain_around wi_explain_around(const struct wi_explain_view *view) {
+struct readings {
+    struct wi_explain_reading *items;
+    size_t count, capacity;
+};
+
+static struct wi_explain_reading *reading_of(struct readings *list, const char *key,
+                                             struct wi_arena *arena) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].key, key) == 0)
+            return &list->items[i];
+    struct wi_explain_reading *r = WI_PUSH(arena, list, struct wi_explain_reading);
+    r->key = key;
+    return r;
+}
+
+static void take(struct wi_explain_reading *r, const struct wi_fact *fact, uint64_t at_ns,
+                 bool before) {
+    if (before && (r->before == NULL || at_ns >= r->before_ns)) {
+        r->before = fact;
+        r->before_ns = at_ns;
+    }
+    if (!before && (r->after == NULL || at_ns < r->after_ns)) {
+        r->after = fact;
+        r->after_ns = at_ns;
+    }
+}
+
+size_t wi_explain_readings(const struct wi_explain_view *view, struct wi_arena *arena,
+                           const struct wi_explain_reading **readings) {
     const struct wi_measurement *m = &view->evidence->m;
-    struct wi_explain_around around = {0};
+    struct readings list = {0};
     uint64_t begin = UINT64_MAX, end = 0;
     for (size_t i = 0; i < m->sample_count; i++) {
         uint64_t ends = m->samples[i].start_ns + m->samples[i].ns;
@@ -81,14 +109,13 @@ struct wi_explain_around wi_explain_around(const struct wi_explain_view *view) {
         end = ends > end ? ends : end;
     }
     for (size_t i = 0; m->sample_count > 0 && i < view->reading_count; i++) {
-        const struct wi_condition_row *r = &view->readings[i];
-        uint64_t at = r->conditions.at_ns;
-        if (at <= begin && (!around.before || at >= around.before->conditions.at_ns))
-            around.before = r;
-        if (at >= end && (!around.after || at < around.after->conditions.at_ns))
-            around.after = r;
+        const struct wi_conditions *c = &view->readings[i].conditions;
+        for (size_t f = 0; f < c->facts.count && (c->at_ns <= begin || c->at_ns >= end); f++)
+            take(reading_of(&list, c->facts.items[f].key, arena), &c->facts.items[f], c->at_ns,
+                 c->at_ns <= begin);
     }
-    return around;
+    *readings = list.items;
+    return list.count;
 }
 
 /* ---- for other tools ---- */

@@ -19,11 +19,16 @@ struct wi_explain_term wi_explain_compute(const struct wi_explain_view *view);
 /* What was seen behind a doubt; NULL: the row does not say. */
 const char *wi_explain_seen(const struct wi_explain_view *view, enum wi_doubt doubt);
 
-/* The last reading from before the first pass and the first from after the last; NULL: none. */
-struct wi_explain_around {
-    const struct wi_condition_row *before, *after;
+/* One property of the conditions: the last reading of it from before the first pass, the first from
+ * after the last one; NULL: none. Not every reading looks at everything. */
+struct wi_explain_reading {
+    const char *key;
+    const struct wi_fact *before, *after;
+    uint64_t before_ns, after_ns; /* since the run began */
 };
-struct wi_explain_around wi_explain_around(const struct wi_explain_view *view);
+/* Of every property that was read before or after, in order of first appearance. */
+size_t wi_explain_readings(const struct wi_explain_view *view, struct wi_arena *arena,
+                           const struct wi_explain_reading **readings);
 
 /* For sqlite3: tokens per second of this measurement from the view `sample`. */
 const char *wi_explain_sql(const struct wi_explain_view *view, struct wi_arena *arena);

@@ -137,20 +137,38 @@ static void put_doubts(struct wi_json *json, const struct wi_explain_view *view)
     wi_json_array_end(json);
 }
 
-static void put_reading(struct wi_json *json, const char *key, const struct wi_condition_row *row) {
-    if (row == NULL) {
+static void put_reading(struct wi_json *json, const char *key, const struct wi_fact *fact,
+                        uint64_t at_ns) {
+    if (fact == NULL) {
         wi_json_null(json, key);
         return;
     }
     wi_json_object(json, key);
-    wi_json_u64(json, "at_ns", row->conditions.at_ns);
-    wi_json_facts(json, "readings", &row->conditions.facts);
+    wi_json_u64(json, "at_ns", at_ns);
+    wi_json_str(json, "known", wi_known_name(fact->known));
+    wi_json_str(json, "value", fact->known == WI_KNOWN_known ? fact->value : NULL);
+    wi_json_str(json, "unit", fact->unit);
+    wi_json_str(json, "source", fact->source);
     wi_json_object_end(json);
+}
+
+static void put_conditions(struct wi_json *json, const struct wi_explain_view *view,
+                           struct wi_arena *arena) {
+    const struct wi_explain_reading *readings = NULL;
+    size_t n = wi_explain_readings(view, arena, &readings);
+    wi_json_array(json, "conditions");
+    for (size_t i = 0; i < n; i++) {
+        wi_json_object(json, NULL);
+        wi_json_str(json, "key", readings[i].key);
+        put_reading(json, "before", readings[i].before, readings[i].before_ns);
+        put_reading(json, "after", readings[i].after, readings[i].after_ns);
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
 }
 
 void wi_report_explain_json(const struct wi_explain_view *view, struct wi_buf *out) {
     const struct wi_measurement *m = &view->evidence->m;
-    struct wi_explain_around around = wi_explain_around(view);
     struct wi_arena *arena = wi_arena_create();
     struct wi_json json;
     wi_json_begin(&json, out, "weighin.explain/1");
@@ -171,10 +189,7 @@ void wi_report_explain_json(const struct wi_explain_view *view, struct wi_buf *o
     put_doubts(&json, view);
     wi_json_bool(&json, "eligible", view->barred == NULL);
     wi_json_str(&json, "barred_because", view->barred);
-    wi_json_object(&json, "conditions");
-    put_reading(&json, "before", around.before);
-    put_reading(&json, "after", around.after);
-    wi_json_object_end(&json);
+    put_conditions(&json, view, arena);
     wi_json_str(&json, "sql", wi_explain_sql(view, arena));
     wi_json_object_end(&json);
     wi_arena_destroy(arena);

@@ -1,5 +1,6 @@
 /* text_explain.c: how one measurement came about, step by step, for a reader with a calculator.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/units.h"
 #include "report/digest.h"
 #include "report/explain.h"
 #include "report/say.h"
@@ -238,7 +239,7 @@ static void put_doubts(struct text *t) {
         if ((t->m->doubts & WI_DOUBT_BIT(d)) != 0)
             line(t, wi_doubt_name(doubt),
                  wi_arena_printf(
-                     t->arena, "%s. %s (%s)", seen ? seen : "What was seen is not stored",
+                     t->arena, "%s. Advice: %s (%s)", seen ? seen : "What was seen is not stored",
                      wi_doubt_advice(doubt),
                      wi_doubt_bars(doubt) ? "does not count because of it" : "counts even so"));
     }
@@ -260,29 +261,28 @@ static void put_eligibility(struct text *t) {
 
 /* ---- around it ---- */
 
-static const struct wi_fact *find(const struct wi_condition_row *row, const char *key) {
-    for (size_t i = 0; row != NULL && i < row->conditions.facts.count; i++)
-        if (strcmp(row->conditions.facts.items[i].key, key) == 0)
-            return &row->conditions.facts.items[i];
-    return NULL;
-}
-
 static const char *reading(struct text *t, const struct wi_fact *f) {
+    double value = 0;
     if (f == NULL)
         return "-";
     if (f->known != WI_KNOWN_known)
         return wi_known_name(f->known);
+    bool fraction =
+        strchr(f->value, '.') != NULL && wi_parse_f64(f->value, -1e300, 1e300, &value) == WI_OK;
+    const char *unit = f->unit ? f->unit : "";
     return wi_lay_clip(t->arena,
-                       wi_arena_printf(t->arena, "%s%s%s", f->value, f->unit && *f->unit ? " " : "",
-                                       f->unit ? f->unit : ""),
-                       20);
+                       wi_arena_printf(t->arena, "%s%s%s",
+                                       fraction ? wi_say_g3(t->arena, value) : f->value,
+                                       *unit ? " " : "", unit),
+                       22);
 }
 
 static void put_conditions(struct text *t) {
-    struct wi_explain_around around = wi_explain_around(t->view);
+    const struct wi_explain_reading *readings = NULL;
+    size_t n = wi_explain_readings(t->view, t->arena, &readings);
     struct wi_table table;
     heading(t, "Conditions around it");
-    if (around.before == NULL && around.after == NULL) {
+    if (n == 0) {
         sentence(t, "No reading was stored.");
         return;
     }
@@ -290,16 +290,10 @@ static void put_conditions(struct text *t) {
     wi_table_add(&table, "reading");
     wi_table_add(&table, "last before");
     wi_table_add(&table, "first after");
-    const struct wi_condition_row *rows[] = {around.before, around.after};
-    for (size_t r = 0; r < WI_COUNT(rows); r++) {
-        for (size_t i = 0; rows[r] != NULL && i < rows[r]->conditions.facts.count; i++) {
-            const char *key = rows[r]->conditions.facts.items[i].key;
-            if (r == 1 && find(around.before, key) != NULL)
-                continue;
-            wi_table_add(&table, wi_lay_clip(t->arena, key, 30));
-            wi_table_add(&table, reading(t, find(around.before, key)));
-            wi_table_add(&table, reading(t, find(around.after, key)));
-        }
+    for (size_t i = 0; i < n; i++) {
+        wi_table_add(&table, wi_lay_clip(t->arena, readings[i].key, 28));
+        wi_table_add(&table, reading(t, readings[i].before));
+        wi_table_add(&table, reading(t, readings[i].after));
     }
     wi_table_text(&table, "   ", t->out);
 }
