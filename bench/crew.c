@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/units.h"
 #include "bench/protocol.h"
+#include "kernels/roofline.h"
 
 #include <ctype.h>
 #include <signal.h>
@@ -270,7 +271,7 @@ static uint64_t address_limit(const struct wi_crew *crew) {
     if (backend != WI_BACKEND_cpu && backend != WI_BACKEND_null)
         return 0;
     return crew->group->bytes + crew->group->bytes / 4 + 2 * WI_GIB +
-           crew->plan->cpu_count * 128 * WI_MIB;
+           crew->plan->cpu_count * 128 * WI_MIB + wi_roofline_bytes(backend, crew->inventory);
 }
 
 /* Runs one worker to its end. */

@@ -137,8 +137,6 @@ static const struct wi_field job_fields[] = {
     J(flag, measure_roofline),
     J(u64, roofline_budget_ns),
     J(flag, roof.known),
-    J(maybe_f64, roof.measured.read_gb_per_s),
-    J(maybe_f64, roof.measured.peak_gflop_per_s_f32),
     J(f64, roof.best.read_gb_per_s),
     J(f64, roof.best.f32_gflop_per_s),
 };
@@ -171,6 +169,7 @@ void wi_job_put(const struct wi_job *job, struct wi_kv *kv) {
     wi_fields_put(kv, "session.", session_fields, WI_COUNT(session_fields), &job->session);
     put_cpus(&job->session, kv);
     wi_fields_put(kv, "job.", job_fields, WI_COUNT(job_fields), job);
+    wi_roofline_put(&job->roof.measured, kv);
     wi_kv_setf(kv, "cases", "%zu", job->case_count);
     for (size_t i = 0; i < job->case_count; i++) {
         snprintf(prefix, sizeof prefix, "case.%zu.", i);
@@ -205,6 +204,7 @@ int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) 
     WI_TRY(wi_fields_get(kv, "session.", session_fields, WI_COUNT(session_fields), s, err));
     WI_TRY(wi_fields_get_list(kv, "cpus", CPU_BELOW, CPUS_MOST, &cpus, &s->cpu_count, err));
     WI_TRY(wi_fields_get(kv, "job.", job_fields, WI_COUNT(job_fields), job, err));
+    WI_TRY(wi_roofline_get(kv, &job->roof.measured, err));
     WI_TRY(get_count(kv, "cases", WI_JOB_CASES_MOST, &job->case_count, err));
     if (job->model.id == NULL || job->model.name == NULL)
         return wi_fail(err, WI_CORRUPT, "a model without a name");
@@ -223,9 +223,13 @@ int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) 
 
 #define I(kind, member) WI_FIELD(kind, struct wi_session_info, member)
 static const struct wi_field info_fields[] = {
-    I(text, arithmetic),           I(text, kernel_prefill), I(text, kernel_decode),
-    I(u64, weight_bytes_resident), I(u64, huge_page_bytes), I(u64, rotating_bytes),
-    I(u32, kernel_generation),     I(u32, threads),         I(flag, flush_to_zero),
+    I(text, arithmetic),       I(text, kernel_prefill),
+    I(text, kernel_decode),    I(u64, weight_bytes_resident),
+    I(u64, huge_page_bytes),   I(u64, rotating_bytes),
+    I(u32, kernel_generation), I(u32, threads),
+    I(flag, flush_to_zero),    I(u32, calls_embed),
+    I(u32, calls_global),      I(u32, calls_local),
+    I(u32, calls_head),
 };
 
 void wi_opened_put(const struct wi_session_info *info, struct wi_kv *kv) {
@@ -426,19 +430,4 @@ void wi_canary_put(const struct wi_canary *look, struct wi_kv *kv) {
 }
 int wi_canary_get(const struct wi_kv *kv, struct wi_canary *look, struct wi_err *err) {
     return wi_fields_get(kv, "", canary_fields, WI_COUNT(canary_fields), look, err);
-}
-
-/* ---- the roofline ---- */
-
-#define L(member) WI_FIELD(maybe_f64, struct wi_roofline, member)
-static const struct wi_field roofline_fields[] = {
-    L(read_gb_per_s),         L(copy_gb_per_s),         L(peak_gflop_per_s_f32),
-    L(peak_gflop_per_s_bf16), L(peak_gflop_per_s_int8), L(launch_us),
-};
-
-void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv) {
-    wi_fields_put(kv, "", roofline_fields, WI_COUNT(roofline_fields), r);
-}
-int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err) {
-    return wi_fields_get(kv, "", roofline_fields, WI_COUNT(roofline_fields), r, err);
 }

@@ -21,7 +21,7 @@ struct wi_job {
     uint64_t cache_bytes;             /* last-level, as the plan has it */
     bool measure_roofline;
     uint64_t roofline_budget_ns;
-    struct wi_roof roof; /* known so far: reading and f32 */
+    struct wi_roof roof; /* known so far */
     struct wi_measure_case *cases;
     uint32_t *numbers; /* of each case within its group: what steps and rows name */
     size_t case_count;
@@ -53,6 +53,7 @@ int wi_row_get(const struct wi_kv *kv, uint32_t *number, struct wi_measured *m, 
 void wi_canary_put(const struct wi_canary *look, struct wi_kv *kv);
 int wi_canary_get(const struct wi_kv *kv, struct wi_canary *look, struct wi_err *err);
 
+/* Its ceilings; the figures follow from them. */
 void wi_roofline_put(const struct wi_roofline *r, struct wi_kv *kv);
 int wi_roofline_get(const struct wi_kv *kv, struct wi_roofline *r, struct wi_err *err);
 

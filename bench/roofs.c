@@ -2,26 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/roofs.h"
 
-static void more(struct wi_maybe_f64 *into, struct wi_maybe_f64 other) {
-    if (wi_has_f64(other) && (!wi_has_f64(*into) || other.value > into->value))
-        *into = other;
-}
-static void less(struct wi_maybe_f64 *into, struct wi_maybe_f64 other) {
-    if (wi_has_f64(other) && (!wi_has_f64(*into) || other.value < into->value))
-        *into = other;
-}
-
-void wi_roofline_raise(struct wi_roofline *into, const struct wi_roofline *other) {
-    more(&into->read_gb_per_s, other->read_gb_per_s);
-    more(&into->copy_gb_per_s, other->copy_gb_per_s);
-    more(&into->peak_gflop_per_s_f32, other->peak_gflop_per_s_f32);
-    more(&into->peak_gflop_per_s_bf16, other->peak_gflop_per_s_bf16);
-    more(&into->peak_gflop_per_s_int8, other->peak_gflop_per_s_int8);
-    less(&into->launch_us, other->launch_us);
-}
-
-void wi_roof_raise(struct wi_roof *roof, const struct wi_roofline *measured) {
-    wi_roofline_raise(&roof->measured, measured);
+void wi_roof_raise(struct wi_roof *roof, const struct wi_roofline *measured,
+                   struct wi_arena *arena) {
+    wi_roofline_join(&roof->measured, measured, arena);
     roof->known = true;
 }
 

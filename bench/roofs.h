@@ -14,15 +14,14 @@
 #define WI_ROOF_AGAIN 0.03
 
 struct wi_roof {
-    struct wi_roofline measured; /* field by field the best; unknown until `known` */
+    struct wi_roofline measured; /* all measurings, the best counts; unknown until `known` */
     bool known;
     struct wi_canary_best best; /* of the looks */
 };
 
-/* Takes what is better from `other`, field by field. */
-void wi_roofline_raise(struct wi_roofline *into, const struct wi_roofline *other);
-/* Takes part in wi_roof as another measuring. */
-void wi_roof_raise(struct wi_roof *roof, const struct wi_roofline *measured);
+/* Takes part in the roof as another measuring; copied to the arena. */
+void wi_roof_raise(struct wi_roof *roof, const struct wi_roofline *measured,
+                   struct wi_arena *arena);
 /* What rows are held against. */
 struct wi_roofline wi_roof_ceiling(const struct wi_roof *roof);
 /* A look was above what was measured. */

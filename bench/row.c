@@ -4,9 +4,9 @@
 
 #include "bench/beside.h"
 #include "bench/doubts.h"
+#include "results/limits.h"
 #include "results/summary.h"
 
-#include <math.h>
 #include <string.h>
 
 static const double implausible_from = 1.10; /* of the ceiling, SEMANTICS "Roofline" */
@@ -102,41 +102,62 @@ static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
     return WI_OK;
 }
 
-/* A model that may live in cache is not bound by memory as measured on a buffer that does not. */
-static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row,
-                             struct wi_notes *notes) {
-    const struct wi_roofline *roof = x->roofline;
-    bool f32 = row->arithmetic != NULL && strcmp(row->arithmetic, "f32") == 0;
-    if (roof == NULL || !f32 || !wi_has_f64(roof->read_gb_per_s) ||
-        !wi_has_f64(roof->peak_gflop_per_s_f32) || row->weight_bytes < 2 * x->plan->cache_bytes ||
-        !(roof->read_gb_per_s.value > 0) || !(roof->peak_gflop_per_s_f32.value > 0))
-        return;
-    double memory = row->achieved_gb_per_s / roof->read_gb_per_s.value;
-    double compute = row->achieved_gflop_per_s / roof->peak_gflop_per_s_f32.value;
-    row->bound = memory >= compute ? WI_BOUND_memory : WI_BOUND_compute;
-    row->second = memory >= compute ? WI_BOUND_compute : WI_BOUND_memory;
-    row->roofline_fraction = wi_some_f64(memory >= compute ? memory : compute);
-    if (row->roofline_fraction.value > implausible_from)
-        wi_note(notes, WI_DOUBT_implausible,
-                "%.0f %% of the most that this device's %s was seen to do",
-                100 * row->roofline_fraction.value, memory >= compute ? "memory" : "arithmetic");
+/* ---- the roof ---- */
+
+static double calls_of(const struct wi_model *model, const struct wi_session_info *info) {
+    return info->calls_embed + info->calls_head +
+           (double)wi_model_layer_count(model, WI_LAYER_global) * info->calls_global +
+           (double)wi_model_layer_count(model, WI_LAYER_local) * info->calls_local;
 }
 
-double wi_row_share(const struct wi_measure_case *c, const char *arithmetic,
-                    const struct wi_roofline *ceiling, uint64_t cache_bytes) {
-    struct wi_summary s;
+/* Least times of a pass of the case by what its kernels do; all 0 unless both memory and the
+ * kernels' arithmetic were measured, since the larger of the two is not known then. */
+static struct wi_limits limits_of(const struct wi_case *key, const struct wi_session_info *info,
+                                  const struct wi_roofline *roof, uint64_t cache_bytes) {
     struct wi_pass_cost cost = {0};
-    bool f32 = arithmetic != NULL && strcmp(arithmetic, "f32") == 0;
-    if (!f32 || c->result.status != WI_CASE_ok || model_bytes(&c->key) < 2 * cache_bytes ||
-        !mean_cost(&c->key, &cost) || sum_up(&c->key, &c->result, 0, 0, &s, NULL) != WI_OK)
-        return 0;
-    double share = 0, passes_per_s = 1e9 / s.pass_ns;
-    if (wi_has_f64(ceiling->read_gb_per_s) && ceiling->read_gb_per_s.value > 0)
-        share = pass_bytes(&cost) * passes_per_s / 1e9 / ceiling->read_gb_per_s.value;
-    if (wi_has_f64(ceiling->peak_gflop_per_s_f32) && ceiling->peak_gflop_per_s_f32.value > 0)
-        share = fmax(share,
-                     cost.total.flops * passes_per_s / 1e9 / ceiling->peak_gflop_per_s_f32.value);
-    return share;
+    if (!mean_cost(key, &cost) || !wi_has_f64(roof->read_gb_per_s))
+        return (struct wi_limits){0};
+    const struct wi_work work = {.weight_bytes = cost.total.weight_bytes,
+                                 .read_bytes = cost.total.weight_bytes + cost.total.kv_read_bytes,
+                                 .cached_bytes = (double)cache_bytes,
+                                 .flops = cost.total.flops,
+                                 .calls = calls_of(key->model, info),
+                                 .precision = key->precision,
+                                 .phase = key->phase,
+                                 .arithmetic = info->arithmetic};
+    const struct wi_limits l = wi_limits_of(roof, &work, WI_LIMITS_of_kernels);
+    return l.compute_s > 0 ? l : (struct wi_limits){0};
+}
+
+static void place_under_roof(const struct wi_row_context *x, struct wi_measurement *row,
+                             struct wi_notes *notes) {
+    if (x->roofline == NULL || x->info == NULL || !(row->tokens_per_s.median > 0))
+        return;
+    double pass_s = pass_tokens(&row->key) / row->tokens_per_s.median;
+    const struct wi_limits l = limits_of(&row->key, x->info, x->roofline, x->plan->cache_bytes);
+    enum wi_bound by = WI_BOUND_unknown;
+    double fraction = wi_limits_physical_s(&l, &by) / pass_s;
+    if (!(fraction > 0))
+        return;
+    wi_limits_bound(&l, pass_s, &row->bound, &row->second);
+    row->roofline_fraction = wi_some_f64(fraction);
+    if (fraction > implausible_from)
+        wi_note(notes, WI_DOUBT_implausible,
+                "%.0f %% of the most that this device's %s was seen to do", 100 * fraction,
+                by == WI_BOUND_memory    ? "memory"
+                : by == WI_BOUND_compute ? "arithmetic"
+                                         : "threads' meeting after each call");
+}
+
+bool wi_row_is_above(const struct wi_measure_case *c, const struct wi_session_info *info,
+                     const struct wi_roofline *ceiling, uint64_t cache_bytes) {
+    struct wi_summary s;
+    enum wi_bound by;
+    if (c->result.status != WI_CASE_ok || sum_up(&c->key, &c->result, 0, 0, &s, NULL) != WI_OK)
+        return false;
+    const struct wi_limits l = limits_of(&c->key, info, ceiling, cache_bytes);
+    double pass_s = s.pass_ns / 1e9;
+    return wi_limits_physical_s(&l, &by) > pass_s || l.unpack_s > pass_s;
 }
 
 /* ---- the row ---- */

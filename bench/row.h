@@ -25,9 +25,9 @@ void wi_row_make(const struct wi_row_context *context, const struct wi_plan_case
                  const struct wi_measured *measured, struct wi_arena *arena,
                  struct wi_measurement *row);
 
-/* The share of the ceiling's larger term that the raw samples reached; 0: there is no rate, or no
- * ceiling that holds for it. `arithmetic` is that of the matrix products. */
-double wi_row_share(const struct wi_measure_case *c, const char *arithmetic,
-                    const struct wi_roofline *ceiling, uint64_t cache_bytes);
+/* The raw samples are faster than a ceiling says that they can be, be it one of the device or what
+ * the kernel did with weights in cache: then the ceiling was measured in a worse hour. */
+bool wi_row_is_above(const struct wi_measure_case *c, const struct wi_session_info *info,
+                     const struct wi_roofline *ceiling, uint64_t cache_bytes);
 
 #endif

@@ -36,7 +36,7 @@ void wi_run_warning(void *state, const char *sentence) {
 
 /* A ceiling that was measured while other work took the processor is too low, and would let a
  * verdict say "no" to what the device can do: it is not believed, and not kept. Of several that are
- * believed the best is kept, field by field. */
+ * believed the best counts. */
 int wi_run_roofline(void *state, const struct wi_plan_group *group, struct wi_roofline *r,
                     struct wi_err *err) {
     struct wi_execution *x = state;
@@ -58,7 +58,7 @@ int wi_run_roofline(void *state, const struct wi_plan_group *group, struct wi_ro
                      "repeat");
         return WI_OK;
     }
-    wi_roof_raise(roof, r);
+    wi_roof_raise(roof, r, x->arena);
     return x->sink->roofline == NULL ? WI_OK
                                      : x->sink->roofline(x->sink->state, &roof->measured, err);
 }

@@ -48,9 +48,9 @@ static void measure_ceiling(struct worker *w, uint64_t budget_ns) {
     struct wi_roofline roofline = {0};
     struct wi_kv kv;
     struct wi_err why = {0};
-    if (wi_worker_roofline(w->job, budget_ns, w->ceilings++, &roofline, &why) != WI_OK)
+    if (wi_worker_roofline(w->job, budget_ns, w->ceilings++, w->arena, &roofline, &why) != WI_OK)
         return;
-    wi_roof_raise(&w->roof, &roofline);
+    wi_roof_raise(&w->roof, &roofline, w->arena);
     wi_kv_init(&kv, w->arena);
     wi_roofline_put(&roofline, &kv);
     say(w, WI_FRAME_roofline, &kv);
@@ -69,7 +69,7 @@ static void check_ceiling(struct worker *w, const struct wi_measure_case *c) {
     wi_session_info(w->session, &info);
     if (w->ceiling_again || !w->roof.known ||
         (!wi_roof_was_passed(&w->roof) &&
-         wi_row_share(c, info.arithmetic, &ceiling, w->job->cache_bytes) <= 1))
+         !wi_row_is_above(c, &info, &ceiling, w->job->cache_bytes)))
         return;
     w->ceiling_again = true;
     measure_ceiling(w, AGAIN_NS);

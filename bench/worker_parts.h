@@ -8,6 +8,6 @@
 /* The nth measuring of this worker, from 0. worker_roofline.c, which is built when there is
  * something to call. */
 int wi_worker_roofline(const struct wi_job *job, uint64_t budget_ns, unsigned nth,
-                       struct wi_roofline *roofline, struct wi_err *err);
+                       struct wi_arena *arena, struct wi_roofline *roofline, struct wi_err *err);
 
 #endif

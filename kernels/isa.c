@@ -16,12 +16,14 @@
 #define SET_DOTPROD (B(neon) | B(fp16) | B(dotprod))
 #define SET_I8MM    (SET_DOTPROD | B(i8mm) | B(bf16))
 
-/*    cap        allowed: ascending, so that a later one allows all of an earlier one */
+/*    cap        allowed: ascending, so that a later one allows all of an earlier one; but
+ *               avx512 is the first chips with it, which have no avxvnni */
 /* clang-format off */
 #if defined(__x86_64__)
 #define CAPS(X)                                                                                    \
     X(generic,    0)                                                                               \
     X(avx2,       SET_AVX2)                                                                        \
+    X(avxvnni,    SET_AVX2 | B(avxvnni))                                                           \
     X(avx512,     SET_AVX512)                                                                      \
     X(avx512vnni, SET_VNNI)                                                                        \
     X(avx512bf16, SET_BF16)                                                                        \

@@ -18,14 +18,23 @@ struct wi_roofline_params {
     size_t cpu_count;
     const char *isa_cap; /* NULL: none */
     const struct wi_clock *clock;
-    uint64_t budget_ns; /* of all that is measured; at least 3 passes each are made */
+    uint64_t memory_limit_bytes; /* 0: none */
+    uint64_t budget_ns;          /* of all that is measured; at least 3 passes each are made */
 };
-/* Fills what this build can measure on this backend; the rest stays unknown. Medians of passes:
- *   read_gb_per_s          every byte of a buffer of 4x the last-level cache (at least 256 MiB)
- * read once a pass, all threads peak_gflop_per_s_f32   independent f32 multiply-adds from
- * registers, the widest vectors that the cap allows, all threads WI_UNSUPPORTED when nothing can be
- * measured (the null backend: scripted rates are not a device). */
-int wi_roofline_measure(const struct wi_roofline_params *params, struct wi_roofline *roofline,
-                        struct wi_err *err);
+/* Fills what this build can measure on this backend; the rest stays unknown. Ceilings are in the
+ * arena; the figures are medians of passes, the best way of each:
+ *
+ *   read    every byte of a buffer of 4x the last-level cache (at least 256 MiB) once a pass: plain,
+ *           non-temporal, several streams a thread; huge and small pages; one thread and all
+ *   copy    one half of it to the other, bytes read plus bytes written; plain and past the caches
+ *   peak    multiply-adds from registers, for each arithmetic that the cap allows
+ *   unpack  each precision's gemv (decode) and gemm (prefill), weights in L1 or L2
+ *   launch  a call that does nothing, with its barrier
+ *
+ * WI_UNSUPPORTED when nothing can be measured (the null backend: scripted rates are no device). */
+int wi_roofline_measure(const struct wi_roofline_params *params, struct wi_arena *arena,
+                        struct wi_roofline *roofline, struct wi_err *err);
+/* The most that this maps at once. */
+uint64_t wi_roofline_bytes(enum wi_backend_id backend, const struct wi_inventory *inventory);
 
 #endif

@@ -128,6 +128,23 @@ static const struct wi_kernel *matrix_kernel(const struct wi_session *s, enum wi
     return kernel;
 }
 
+/* Built once more, for counting: what a pass runs does not depend on what was run so far. */
+static void count_calls(const struct wi_session *s, struct wi_session_info *info) {
+    const struct wi_session_params *p = &s->params;
+    struct wi_program program = {0};
+    struct wi_arena *arena = wi_arena_create();
+    uint32_t *const counts[WI_SEGMENT_COUNT] = {[WI_SEGMENT_embed] = &info->calls_embed,
+                                                [WI_SEGMENT_global] = &info->calls_global,
+                                                [WI_SEGMENT_local] = &info->calls_local,
+                                                [WI_SEGMENT_head] = &info->calls_head};
+    if (wi_program_build(p->model, &s->memory, p->precision, p->kv_precision, p->layers, 1, arena,
+                         &program, NULL) == WI_OK)
+        for (size_t i = 0; i < program.segment_count; i++)
+            if (counts[program.segments[i].id] != NULL)
+                *counts[program.segments[i].id] = program.segments[i].count;
+    wi_arena_destroy(arena);
+}
+
 void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
     *info = (struct wi_session_info){.kernel_generation = s->backend->id == WI_BACKEND_null
                                                               ? KERNEL_GENERATION_null
@@ -142,6 +159,7 @@ void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
     info->kernel_decode = gemv == NULL ? NULL : gemv->name;
     /* All that was built is touched by a pass, but for the rows of an embedding that is no head. */
     info->weight_bytes_resident = info->rotating_bytes = s->memory.weight_bytes;
+    count_calls(s, info);
 }
 
 /* ---- running ---- */

@@ -47,6 +47,9 @@ struct wi_session_info {
     uint32_t kernel_generation;
     uint32_t threads; /* that really run; 1 when built without OpenMP */
     bool flush_to_zero;
+    /* Op calls of a decode pass: in the embedding, in a layer of each kind, in the head. 0: none
+     * such, or a backend that computes nothing. */
+    uint32_t calls_embed, calls_global, calls_local, calls_head;
 };
 void wi_session_info(const struct wi_session *session, struct wi_session_info *info);
 

@@ -248,6 +248,44 @@ static void put_measurement(struct wi_json *json, const struct wi_measurement *m
 
 /* ---- what follows ---- */
 
+static void put_ceiling(struct wi_json *json, const struct wi_ceiling *c) {
+    wi_json_object(json, NULL);
+    wi_json_str(json, "ceiling", wi_ceiling_id_name(c->id));
+    wi_json_str(json, "how", c->how);
+    wi_json_str(json, "arithmetic", c->arithmetic);
+    wi_json_str(json, "precision", c->precision);
+    wi_json_str(json, "phase", c->phase);
+    wi_json_count(json, "threads", c->threads);
+    wi_json_f64(json, "value", wi_ceiling_value(c));
+    wi_json_str(json, "unit", wi_ceiling_unit(c));
+    wi_json_f64(json, "work", c->work);
+    wi_json_array(json, "samples_ns");
+    for (size_t i = 0; i < c->sample_count; i++)
+        wi_json_u64(json, NULL, c->samples_ns[i]);
+    wi_json_array_end(json);
+    wi_json_object_end(json);
+}
+
+/* What the matrix kernels of each precision do with weights in cache. */
+static void put_unpack(struct wi_json *json, const struct wi_roofline *r) {
+    wi_json_array(json, "unpack");
+    for (unsigned f = 0; f < WI_FORMAT_COUNT; f++) {
+        const char *name = wi_format_get((enum wi_format_id)f)->name;
+        const struct wi_ceiling *decode =
+            wi_roofline_best(r, WI_CEILING_unpack, NULL, name, wi_phase_name(WI_PHASE_decode));
+        const struct wi_ceiling *prefill =
+            wi_roofline_best(r, WI_CEILING_unpack, NULL, name, wi_phase_name(WI_PHASE_prefill));
+        if (decode == NULL && prefill == NULL)
+            continue;
+        wi_json_object(json, NULL);
+        wi_json_str(json, "precision", name);
+        wi_json_f64(json, "decode_gb_per_s", decode ? wi_ceiling_value(decode) : NAN);
+        wi_json_f64(json, "prefill_gflop_per_s", prefill ? wi_ceiling_value(prefill) : NAN);
+        wi_json_object_end(json);
+    }
+    wi_json_array_end(json);
+}
+
 static void put_roofline(struct wi_json *json, const struct wi_roofline *r) {
     wi_json_object(json, NULL);
     wi_json_str(json, "backend", wi_backend_id_name(r->backend));
@@ -260,6 +298,11 @@ static void put_roofline(struct wi_json *json, const struct wi_roofline *r) {
     wi_json_maybe_f64(json, "int8", r->peak_gflop_per_s_int8);
     wi_json_object_end(json);
     wi_json_maybe_f64(json, "launch_us", r->launch_us);
+    put_unpack(json, r);
+    wi_json_array(json, "ceilings");
+    for (size_t i = 0; i < r->ceiling_count; i++)
+        put_ceiling(json, &r->ceilings[i]);
+    wi_json_array_end(json);
     wi_json_object_end(json);
 }
 

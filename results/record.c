@@ -21,6 +21,7 @@ NAMES(WI_GPU_FEATURE_LIST, wi_gpu_feature_name, enum wi_gpu_feature)
 NAMES(WI_KIND_LIST, wi_kind_name, enum wi_kind)
 NAMES(WI_SEGMENT_LIST, wi_segment_name, enum wi_segment_id)
 NAMES(WI_BOUND_LIST, wi_bound_name, enum wi_bound)
+NAMES(WI_CEILING_LIST, wi_ceiling_id_name, enum wi_ceiling_id)
 
 /* ---- lists with further columns ---- */
 

@@ -399,14 +399,57 @@ struct wi_measurement {
     double wall_s;                   /* what the case cost the user */
 };
 
-/* Roofline of one compute device, as far as it was measured in a run. */
+/* ---- what a compute device does at most ---- */
+
+/* What is read or done in a pass, and so what `work` counts:
+ *   read     bytes read                        copy     bytes read and bytes written, both
+ *   peak     operations, a multiply-add is 2   launch   calls that do nothing
+ *   unpack   decode: bytes of packed weights; prefill: operations. A matrix kernel whose weights lie
+ *            in L1 or L2: what it would do if memory were no limit */
+#define WI_CEILING_LIST(X) X(read) X(copy) X(peak) X(unpack) X(launch)
+enum wi_ceiling_id {
+#define WI_X(name) WI_CEILING_##name,
+    WI_CEILING_LIST(WI_X)
+#undef WI_X
+    WI_CEILING_COUNT
+};
+const char *wi_ceiling_id_name(enum wi_ceiling_id id);
+
+struct wi_ceiling {                  /* one limit, measured in one way */
+    enum wi_ceiling_id id;
+    const char *how;                 /* "4 streams, huge pages", "avx2 fma", a kernel's name */
+    const char *arithmetic;          /* peak, unpack: "f32", "bf16", "int8"; else NULL */
+    const char *precision, *phase;   /* unpack: of the weights; decode or prefill; else NULL */
+    unsigned threads;
+    double work;                     /* of a pass */
+    const uint64_t *samples_ns;      /* passes */
+    size_t sample_count;
+};
+/* Of the median pass: GB/s, Gop/s (1e9 operations a second), or us a launch. NAN: no samples. */
+double wi_ceiling_value(const struct wi_ceiling *ceiling);
+const char *wi_ceiling_unit(const struct wi_ceiling *ceiling); /* "GB/s", "Gop/s", "us" */
+
+/* Roofline of one compute device, as far as it was measured in a run: the best of each kind of
+ * ceiling, and all of them. */
 struct wi_roofline {
     enum wi_backend_id backend;
     const char *compute_device_id;
     struct wi_maybe_f64 read_gb_per_s, copy_gb_per_s;
+    /* not_applicable: others were measured, but no instruction for this one is there */
     struct wi_maybe_f64 peak_gflop_per_s_f32, peak_gflop_per_s_bf16, peak_gflop_per_s_int8;
     struct wi_maybe_f64 launch_us;
+    const struct wi_ceiling *ceilings; /* NULL in rows of before they were kept */
+    size_t ceiling_count;
 };
+/* Sets the six figures from the ceilings. */
+void wi_roofline_sum_up(struct wi_roofline *roofline);
+/* Adds the ceilings of another measuring, copied to the arena: the best of all counts. */
+void wi_roofline_join(struct wi_roofline *into, const struct wi_roofline *more,
+                      struct wi_arena *arena);
+/* The best of a kind for (arithmetic, precision, phase), each NULL: any; NULL: not measured. */
+const struct wi_ceiling *wi_roofline_best(const struct wi_roofline *roofline, enum wi_ceiling_id id,
+                                          const char *arithmetic, const char *precision,
+                                          const char *phase);
 
 /* ---- a run ---- */
 

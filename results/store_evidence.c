@@ -204,13 +204,18 @@ int wi_store_load_rooflines(struct wi_store *store, const char *run_id, struct w
     } list = {0};
     sqlite3_stmt *stmt = NULL;
     bool row = false;
-    int status = wi_select(store, &stmt, "m.states, ", "m", roofline_cols, WI_COUNT(roofline_cols),
-                           rooflines_of_run, err);
+    int status = wi_select(store, &stmt, "m.states, m.ceilings, ", "m", roofline_cols,
+                           WI_COUNT(roofline_cols), rooflines_of_run, err);
     if (status == WI_OK)
         wi_bind_text(stmt, 1, run_id);
-    while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row)
-        status = wi_read_struct(stmt, 1, 0, roofline_cols, WI_COUNT(roofline_cols),
-                                WI_PUSH(arena, &list, struct wi_roofline), arena, "roofline", err);
+    while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row) {
+        struct wi_roofline *r = WI_PUSH(arena, &list, struct wi_roofline);
+        status = wi_read_struct(stmt, 2, 0, roofline_cols, WI_COUNT(roofline_cols), r, arena,
+                                "roofline", err);
+        if (status == WI_OK)
+            status = wi_load_ceilings(store, wi_read_text(stmt, 1, arena), arena, &r->ceilings,
+                                      &r->ceiling_count, err);
+    }
     sqlite3_finalize(stmt);
     *rooflines = list.items;
     *count = list.count;

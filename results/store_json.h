@@ -17,6 +17,8 @@ const char *wi_json_not_counted(struct wi_arena *arena, const struct wi_not_coun
                                 size_t n);
 const char *wi_json_items(struct wi_arena *arena, const struct wi_footprint_item *items, size_t n);
 
+const char *wi_json_ceilings(struct wi_arena *arena, const struct wi_ceiling *ceilings, size_t n);
+
 /* And back; WI_CORRUPT when the text is not such a list. NULL text: an empty list. */
 int wi_load_ids(struct wi_store *store, const char *text, struct wi_arena *arena,
                 const char *const **ids, size_t *n, struct wi_err *err);
@@ -30,5 +32,8 @@ int wi_load_not_counted(struct wi_store *store, const char *text, struct wi_aren
                         const struct wi_not_counted **items, size_t *n, struct wi_err *err);
 int wi_load_items(struct wi_store *store, const char *text, struct wi_arena *arena,
                   struct wi_footprint_item **items, size_t *n, struct wi_err *err);
+
+int wi_load_ceilings(struct wi_store *store, const char *text, struct wi_arena *arena,
+                     const struct wi_ceiling **ceilings, size_t *n, struct wi_err *err);
 
 #endif

@@ -130,6 +130,13 @@ static void put_model(struct wi_row *row, const struct wi_measurement *m) {
     wi_row_integer(row, "layers_local", wi_model_layer_count(model, WI_LAYER_local));
 }
 
+/* A roofline without ceilings is one of before they were kept. */
+static void put_limits(struct wi_row *row, const struct wi_roofline *r) {
+    wi_row_struct(row, limit_cols, WI_COUNT(limit_cols), r);
+    if (r->ceiling_count > 0)
+        wi_row_text(row, "ceilings", wi_json_ceilings(row->arena, r->ceilings, r->ceiling_count));
+}
+
 static int put_row(const struct putting *p, const struct wi_measurement *m,
                    const unsigned char *samples, const struct wi_roofline *roofline) {
     struct wi_row row;
@@ -147,7 +154,7 @@ static int put_row(const struct putting *p, const struct wi_measurement *m,
                 wi_json_doubt_notes(p->arena, m->doubt_notes, m->doubt_note_count));
     wi_row_text(&row, "beside", wi_json_beside(p->arena, m->beside, m->beside_count));
     if (roofline)
-        wi_row_struct(&row, limit_cols, WI_COUNT(limit_cols), roofline);
+        put_limits(&row, roofline);
     wi_row_states(&row);
     wi_row_integer(&row, "sample_count", (int64_t)m->sample_count);
     wi_row_blob(&row, "samples", samples, m->sample_count * WI_SAMPLE_BYTES);

@@ -15,8 +15,9 @@
 
 #define BUSY_MS 10000 /* a writer's transactions take milliseconds; a derive under a second */
 
-extern const unsigned char wi_schema_001[], wi_schema_002[];
-static const char *const builtin[] = {(const char *)wi_schema_001, (const char *)wi_schema_002};
+extern const unsigned char wi_schema_001[], wi_schema_002[], wi_schema_003[];
+static const char *const builtin[] = {(const char *)wi_schema_001, (const char *)wi_schema_002,
+                                      (const char *)wi_schema_003};
 
 /* ---- speaking to SQLite ---- */
 

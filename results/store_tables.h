@@ -25,6 +25,7 @@
     X(measurement,      "measurement_id")                                                          \
     X(sample,           "measurement_id, i")                                                       \
     X(roofline,         "run_id, compute_device_id, backend, measurement_id")                      \
+    X(ceiling,          "measurement_id, i")                                                       \
     X(tuning,           "tuning_id")                                                               \
     X(engine_result,    "engine_result_id")                                                        \
     X(annotation,       "annotation_id")                                                           \

@@ -9,7 +9,8 @@
 extern const struct wi_backend wi_backend_cpu;
 
 /* See roofline.h; params->backend is the CPU. */
-int wi_cpu_roofline_measure(const struct wi_roofline_params *params, struct wi_roofline *roofline,
-                            struct wi_err *err);
+int wi_cpu_roofline_measure(const struct wi_roofline_params *params, struct wi_arena *arena,
+                            struct wi_roofline *roofline, struct wi_err *err);
+uint64_t wi_cpu_roofline_bytes(const struct wi_inventory *inventory);
 
 #endif

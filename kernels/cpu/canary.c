@@ -1,14 +1,15 @@
 /* canary.c: read bandwidth and f32 multiply-adds of a team, within milliseconds.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Relies on: peak.c's loops, which bound the kernels. Passes are long against a barrier and short
- * against a time slice, so that their median does not see a single interruption.
- * Every pass is checked: multiply-adds by what they converge to, words by their sum at the first
- * reading. */
+ * Relies on: the loops of peak.c and stream.c, the first of which are f32 and plain reading. Passes
+ * are long against a barrier and short against a time slice, so that their median does not see a
+ * single interruption. Every pass is checked: multiply-adds by what they converge to, words by
+ * their sum at the first reading. */
 #include "kernels/cpu/canary.h"
 
 #include "base/stats.h"
 #include "kernels/cpu/peak.h"
+#include "kernels/cpu/stream.h"
 #include "kernels/cpu/task.h"
 #include "kernels/cpu/units.h"
 
@@ -24,9 +25,8 @@ enum {
 };
 
 #define DECLARE(unit, unused)                                                                      \
-    uint32_t wi_peak_read__cpu_##unit(const uint32_t *, size_t);                                   \
-    float wi_peak_fma__cpu_##unit(size_t);                                                         \
-    extern const unsigned wi_peak_lanes__cpu_##unit;
+    extern const struct wi_stream_reader wi_stream_readers__cpu_##unit[];                          \
+    extern const struct wi_peak wi_peaks__cpu_##unit[];
 WI_CPU_UNITS(DECLARE, )
 
 struct piece {
@@ -36,15 +36,14 @@ struct piece {
     uint32_t sum;
 };
 struct own { /* of one thread, in cache lines of its own */
-    float fma;
-    char pad[LINE_BYTES - sizeof(float)];
+    double fma;
+    char pad[LINE_BYTES - sizeof(double)];
 };
 struct wi_cpu_canary {
     struct wi_arena *arena;
     struct wi_canary_params params; /* but for the spans */
-    wi_peak_read read;
-    wi_peak_fma fma;
-    unsigned lanes;
+    wi_stream_read read;
+    const struct wi_peak *fma;
     size_t steps; /* of a pass; 0: not yet known */
     struct piece *pieces;
     size_t piece_count;
@@ -66,7 +65,7 @@ static uint64_t clock_after_barrier(const struct wi_cpu_canary *c, unsigned thre
 static void fma_pass(void *state, unsigned thread, unsigned threads) {
     struct wi_cpu_canary *c = state;
     uint64_t before = clock_after_barrier(c, thread, threads);
-    c->own[thread].fma = c->fma(c->steps);
+    c->own[thread].fma = c->fma->run(c->steps);
     uint64_t after = clock_after_barrier(c, thread, threads);
     if (thread == 0)
         c->ns = after - before;
@@ -92,7 +91,7 @@ static void read_pass(void *state, unsigned thread, unsigned threads) {
 
 static bool fma_is_right(const struct wi_cpu_canary *c) {
     for (unsigned t = 0; t < wi_team_threads(c->params.team); t++)
-        if (c->own[t].fma != 2.0f * (float)c->lanes)
+        if (c->own[t].fma != c->fma->settles * c->fma->lanes)
             return false;
     return true;
 }
@@ -119,7 +118,7 @@ static double pass_bytes(const struct wi_cpu_canary *c) {
 }
 
 static double pass_flops(const struct wi_cpu_canary *c) {
-    return 2.0 * c->lanes * (double)c->steps * wi_team_threads(c->params.team);
+    return 2.0 * c->fma->products * (double)c->steps * wi_team_threads(c->params.team);
 }
 
 /* ---- looking ---- */
@@ -193,9 +192,8 @@ int wi_cpu_canary_look(struct wi_cpu_canary *c, uint64_t budget_ns, struct wi_ca
 static void choose_unit(struct wi_cpu_canary *c, uint64_t isa) {
 #define TAKE(name, unused)                                                                         \
     if ((WI_CPU_NEEDS_##name & ~isa) == 0) {                                                       \
-        c->read = wi_peak_read__cpu_##name;                                                        \
-        c->fma = wi_peak_fma__cpu_##name;                                                          \
-        c->lanes = wi_peak_lanes__cpu_##name;                                                      \
+        c->read = wi_stream_readers__cpu_##name[0].read;                                           \
+        c->fma = &wi_peaks__cpu_##name[0];                                                         \
     }
     WI_CPU_UNITS(TAKE, )
 }

@@ -14,15 +14,24 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(WI_UNIT_avx2) || defined(WI_UNIT_avx512)
+/* What a unit's registers are; units that add products of small numbers share them. */
+#if defined(WI_UNIT_avx512) || defined(WI_UNIT_avx512vnni) || defined(WI_UNIT_avx512bf16)
+#define WI_VEC_avx512 1
+#elif defined(WI_UNIT_avx2) || defined(WI_UNIT_avxvnni)
+#define WI_VEC_avx2 1
+#elif defined(WI_UNIT_neon) || defined(WI_UNIT_dotprod) || defined(WI_UNIT_i8mm)
+#define WI_VEC_neon 1
+#endif
+
+#if defined(WI_VEC_avx2) || defined(WI_VEC_avx512)
 #include <immintrin.h>
-#elif defined(WI_UNIT_neon)
+#elif defined(WI_VEC_neon)
 #include <arm_neon.h>
 #endif
 
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
 #define LANES 16
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
 #define LANES 8
 #else
 #define LANES 4
@@ -67,11 +76,11 @@ INLINE vf vf_of(vu v) {
 
 /* a * b + c, rounded once where the unit can. */
 INLINE vf vf_fma(vf a, vf b, vf c) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-#elif defined(WI_UNIT_neon)
+#elif defined(WI_VEC_neon)
     return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b + c;
@@ -118,9 +127,9 @@ INLINE float vf_largest(vf v) {
  * By hand, since GCC 12 makes __builtin_convertvector of bytes out of scalar inserts: gemv q8_0 ran
  * at an eighth of the speed (2-core Zen 3, AVX2, 2026-11-25). */
 INLINE vi vi_load_i8(const void *p) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p));
 #else
     vi8 q;
@@ -129,9 +138,9 @@ INLINE vi vi_load_i8(const void *p) {
 #endif
 }
 INLINE vu vu_load_u8(const void *p) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     return (vu)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     return (vu)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
 #else
     vu8 q;
@@ -140,9 +149,9 @@ INLINE vu vu_load_u8(const void *p) {
 #endif
 }
 INLINE vu vu_load_u16(const void *p) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     return (vu)_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     return (vu)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
 #else
     vu16 h;
@@ -179,11 +188,11 @@ INLINE vu vf_to_f16_bits(vf x) {
 }
 
 INLINE vf vf_load_f16(const void *p) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     return (vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
-#elif defined(WI_UNIT_neon)
+#elif defined(WI_VEC_neon)
     uint16x4_t h;
     memcpy(&h, p, sizeof h);
     return (vf)vcvt_f32_f16(vreinterpret_f16_u16(h));
@@ -192,9 +201,9 @@ INLINE vf vf_load_f16(const void *p) {
 #endif
 }
 INLINE void vf_store_f16(void *p, vf v) {
-#if defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx512)
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT));
-#elif defined(WI_UNIT_avx2)
+#elif defined(WI_VEC_avx2)
     _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
 #else
     vu16 h = __builtin_convertvector(vf_to_f16_bits(v), vu16);
@@ -205,9 +214,9 @@ INLINE void vf_store_f16(void *p, vf v) {
 INLINE vf vf_all_f16(const void *p) {
     uint16_t h;
     memcpy(&h, p, sizeof h);
-#if defined(WI_UNIT_avx2) || defined(WI_UNIT_avx512)
+#if defined(WI_VEC_avx2) || defined(WI_VEC_avx512)
     return vf_all(_cvtsh_ss(h));
-#elif defined(WI_UNIT_neon)
+#elif defined(WI_VEC_neon)
     return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(h)));
 #else
     return vf_from_f16_bits(vu_all(h));

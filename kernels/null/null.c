@@ -183,22 +183,35 @@ static const struct entry *find_general(const struct script *script, enum key ke
     return found;
 }
 
-int wi_null_roofline(const char *text, unsigned nth, struct wi_roofline *roofline,
-                     struct wi_err *err) {
-    struct wi_arena *arena = wi_arena_create();
+/* One pass of one second, in which as much was done as the script says of this measuring. */
+static void add_ceiling(struct wi_roofline *r, const struct entry *e, unsigned nth,
+                        struct wi_ceiling ceiling, struct wi_ceiling *to) {
+    static const uint64_t second_ns[] = {UINT64_C(1000000000)};
+    if (e == NULL)
+        return;
+    ceiling.how = "scripted";
+    ceiling.threads = 1;
+    ceiling.work = e->values[nth % e->count] * 1e9;
+    ceiling.samples_ns = second_ns;
+    ceiling.sample_count = 1;
+    to[r->ceiling_count++] = ceiling;
+}
+
+int wi_null_roofline(const char *text, unsigned nth, struct wi_arena *arena,
+                     struct wi_roofline *roofline, struct wi_err *err) {
     struct script script = {0};
-    int status = parse_script(arena, text, &script, err);
+    struct wi_ceiling *ceilings = WI_NEW_ARRAY(arena, struct wi_ceiling, 2);
+    *roofline = (struct wi_roofline){.backend = WI_BACKEND_null, .ceilings = ceilings};
+    WI_TRY(parse_script(arena, text, &script, err));
     const struct entry *gb = find_general(&script, KEY_roof_gb_per_s);
     const struct entry *gflop = find_general(&script, KEY_roof_gflop_per_s);
-    if (status == WI_OK && gb == NULL && gflop == NULL)
-        status = wi_fail(err, WI_UNSUPPORTED, "null backend: the script has no roofline");
-    *roofline = (struct wi_roofline){.backend = WI_BACKEND_null};
-    if (status == WI_OK && gb != NULL)
-        roofline->read_gb_per_s = wi_some_f64(gb->values[nth % gb->count]);
-    if (status == WI_OK && gflop != NULL)
-        roofline->peak_gflop_per_s_f32 = wi_some_f64(gflop->values[nth % gflop->count]);
-    wi_arena_destroy(arena);
-    return status;
+    if (gb == NULL && gflop == NULL)
+        return wi_fail(err, WI_UNSUPPORTED, "null backend: the script has no roofline");
+    add_ceiling(roofline, gb, nth, (struct wi_ceiling){.id = WI_CEILING_read}, ceilings);
+    add_ceiling(roofline, gflop, nth,
+                (struct wi_ceiling){.id = WI_CEILING_peak, .arithmetic = "f32"}, ceilings);
+    wi_roofline_sum_up(roofline);
+    return WI_OK;
 }
 
 /* ---- looking up ---- */

@@ -46,8 +46,8 @@
 extern const struct wi_backend wi_backend_null;
 
 /* The nth measuring of the ceiling, from 0. WI_UNSUPPORTED: the script has none. */
-int wi_null_roofline(const char *script, unsigned nth, struct wi_roofline *roofline,
-                     struct wi_err *err);
+int wi_null_roofline(const char *script, unsigned nth, struct wi_arena *arena,
+                     struct wi_roofline *roofline, struct wi_err *err);
 
 /* Checks a script without opening anything. */
 int wi_null_script_check(const char *script, struct wi_err *err);

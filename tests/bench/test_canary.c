@@ -55,12 +55,31 @@ static void a_canary_that_saw_nothing_tells_nothing(void **state) {
 
 /* ---- ceilings ---- */
 
+static struct wi_arena *arena;
+static int make_arena(void **state) {
+    (void)state;
+    arena = wi_arena_create();
+    return 0;
+}
+static int destroy_arena(void **state) {
+    (void)state;
+    wi_arena_destroy(arena);
+    return 0;
+}
+
+/* One pass of a second each. */
+static void measured(struct wi_roof *roof, double read, double f32, double launch_us) {
+    static const uint64_t second_ns[] = {1000000000};
+    const struct wi_ceiling ceilings[] = {
+        {WI_CEILING_read, "x", NULL, NULL, NULL, 1, read * 1e9, second_ns, 1},
+        {WI_CEILING_peak, "x", "f32", NULL, NULL, 1, f32 * 1e9, second_ns, 1},
+        {WI_CEILING_launch, "x", NULL, NULL, NULL, 1, 1e6 / launch_us, second_ns, 1}};
+    const struct wi_roofline r = {.ceilings = ceilings, .ceiling_count = WI_COUNT(ceilings)};
+    wi_roof_raise(roof, &r, arena);
+}
 static struct wi_roof roof_of(double read, double f32) {
     struct wi_roof roof = {0};
-    const struct wi_roofline r = {.read_gb_per_s = wi_some_f64(read),
-                                  .peak_gflop_per_s_f32 = wi_some_f64(f32),
-                                  .launch_us = wi_some_f64(5)};
-    wi_roof_raise(&roof, &r);
+    measured(&roof, read, f32, 5);
     return roof;
 }
 
@@ -88,10 +107,7 @@ static void two_percent_above_the_ceiling_is_noise(void **state) {
 static void of_two_ceilings_the_better_counts_field_by_field(void **state) {
     (void)state;
     struct wi_roof roof = roof_of(30, 102);
-    const struct wi_roofline again = {.read_gb_per_s = wi_some_f64(25),
-                                      .peak_gflop_per_s_f32 = wi_some_f64(198),
-                                      .launch_us = wi_some_f64(4)};
-    wi_roof_raise(&roof, &again);
+    measured(&roof, 25, 198, 4);
     assert_true(roof.measured.read_gb_per_s.value == 30);
     assert_true(roof.measured.peak_gflop_per_s_f32.value == 198);
     assert_true(roof.measured.launch_us.value == 4);
@@ -119,5 +135,5 @@ int main(void) {
         cmocka_unit_test(of_two_ceilings_the_better_counts_field_by_field),
         cmocka_unit_test(a_look_makes_no_ceiling_where_none_was_measured),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_arena, destroy_arena);
 }

@@ -380,33 +380,108 @@ static void every_layer_is_one_segment(void **state) {
     wi_arena_destroy(m.arena);
 }
 
-/* Rows under a roof that was measured. */
-static void more_than_the_device_can_is_implausible(void **state) {
-    struct bench *b = *state;
-    struct measured_rows m = measure_decode(b, FLAT, 4);
-    struct wi_roofline roof = {.read_gb_per_s = wi_some_f64(50),
-                               .peak_gflop_per_s_f32 = wi_some_f64(1000)};
-    const struct wi_session_info info = {.arithmetic = "f32", .threads = 1};
+/* ---- under a roof that was measured: 10 tokens a second of Gemma 2B ---- */
+
+static struct wi_session_info f32_info(void) {
+    return (struct wi_session_info){
+        .arithmetic = "f32", .threads = 1, .calls_embed = 1, .calls_global = 15, .calls_head = 3};
+}
+static void place(struct bench *b, const struct measured_rows *m, const struct wi_roofline *roof,
+                  struct wi_measurement *row) {
+    const struct wi_session_info info = f32_info();
     const struct wi_row_context x = {.request = &b->request,
                                      .plan = b->plan,
                                      .group = &b->plan->groups[0],
                                      .info = &info,
-                                     .roofline = &roof};
+                                     .roofline = roof};
+    wi_row_make(&x, &b->plan->groups[0].cases[0], &m->raw[0], m->arena, row);
+}
+static struct wi_roofline roof_of(double gb_per_s) {
+    return (struct wi_roofline){.read_gb_per_s = wi_some_f64(gb_per_s),
+                                .peak_gflop_per_s_f32 = wi_some_f64(1000)};
+}
+
+static void more_than_the_device_can_is_implausible(void **state) {
+    struct bench *b = *state;
+    struct measured_rows m = measure_decode(b, FLAT, 4);
+    struct wi_roofline roof = roof_of(20);
     struct wi_measurement row;
-    const struct wi_plan_case *c = &b->plan->groups[0].cases[0];
-    wi_row_make(&x, c, &m.raw[0], m.arena, &row);
+    place(b, &m, &roof, &row);
     assert_int_equal(row.bound, WI_BOUND_memory);
     assert_int_equal(row.second, WI_BOUND_compute);
-    double fraction = row.bytes_per_token * 10 / 50e9;
-    if (fabs(row.roofline_fraction.value - fraction) > 1e-9)
+    double from_memory = row.bytes_per_token - (double)b->plan->cache_bytes;
+    double fraction = from_memory * 10 / 20e9;
+    if (fabs(row.roofline_fraction.value - fraction) > 1e-3) /* what is written is not read */
         fail_msg("%.6f, not %.6f", row.roofline_fraction.value, fraction);
     has_doubts(&row, 0);
-    roof.read_gb_per_s = wi_some_f64(row.achieved_gb_per_s / 1.2);
-    wi_row_make(&x, c, &m.raw[0], m.arena, &row);
+    roof = roof_of(from_memory * 10 / 1e9 / 1.2);
+    place(b, &m, &roof, &row);
     has_doubts(&row, WI_DOUBT_BIT(WI_DOUBT_implausible));
     roof.peak_gflop_per_s_f32 = (struct wi_maybe_f64){0};
-    wi_row_make(&x, c, &m.raw[0], m.arena, &row);
+    place(b, &m, &roof, &row);
     assert_int_equal(row.bound, WI_BOUND_unknown);
+    assert_false(wi_has_f64(row.roofline_fraction));
+    wi_arena_destroy(m.arena);
+}
+
+static void the_largest_term_bounds_and_half_of_the_time_needs_one(void **state) {
+    struct bench *b = *state;
+    struct measured_rows m = measure_decode(b, FLAT, 4);
+    struct wi_roofline roof = roof_of(50);
+    struct wi_measurement row;
+    place(b, &m, &roof, &row);
+    assert_int_equal(row.bound, WI_BOUND_latency); /* memory explains 31 ms of 100 */
+    assert_int_equal(row.second, WI_BOUND_memory);
+    roof.launch_us = wi_some_f64(250); /* of 274 calls: 1 + 18 * 15 + 3 */
+    place(b, &m, &roof, &row);
+    assert_int_equal(row.bound, WI_BOUND_launch);
+    if (fabs(row.roofline_fraction.value - 274 * 250e-6 / 0.1) > 1e-9)
+        fail_msg("%.6f", row.roofline_fraction.value);
+    static const uint64_t second_ns[] = {1000000000};
+    const struct wi_ceiling unpack = {.id = WI_CEILING_unpack,
+                                      .how = "k",
+                                      .arithmetic = "f32",
+                                      .precision = "q4_0",
+                                      .phase = "decode",
+                                      .threads = 1,
+                                      .work = 17e9,
+                                      .samples_ns = second_ns,
+                                      .sample_count = 1};
+    roof.ceilings = &unpack;
+    roof.ceiling_count = 1;
+    place(b, &m, &roof, &row);
+    assert_int_equal(row.bound, WI_BOUND_unpack);
+    assert_int_equal(row.second, WI_BOUND_launch);
+    if (fabs(row.roofline_fraction.value - 274 * 250e-6 / 0.1) > 1e-9) /* the device's share */
+        fail_msg("%.6f", row.roofline_fraction.value);
+    wi_arena_destroy(m.arena);
+}
+
+static void faster_than_a_ceiling_asks_for_another_measuring(void **state) {
+    struct bench *b = *state;
+    struct measured_rows m = measure_decode(b, FLAT, 4);
+    const struct wi_plan_case *c = &b->plan->groups[0].cases[0];
+    const struct wi_measure_case measured = {.key = c->key, .result = m.raw[0]};
+    const struct wi_session_info info = f32_info();
+    struct wi_roofline roof = roof_of(20);
+    assert_false(wi_row_is_above(&measured, &info, &roof, 0));
+    roof = roof_of(13);
+    assert_true(wi_row_is_above(&measured, &info, &roof, 0));
+    assert_false(wi_row_is_above(&measured, &info, &roof, 1000000000)); /* much may be cached */
+    static const uint64_t second_ns[] = {1000000000};
+    const struct wi_ceiling unpack = {.id = WI_CEILING_unpack,
+                                      .how = "k",
+                                      .arithmetic = "f32",
+                                      .precision = "q4_0",
+                                      .phase = "decode",
+                                      .threads = 1,
+                                      .work = 13e9,
+                                      .samples_ns = second_ns,
+                                      .sample_count = 1};
+    roof = roof_of(20);
+    roof.ceilings = &unpack;
+    roof.ceiling_count = 1;
+    assert_true(wi_row_is_above(&measured, &info, &roof, 0)); /* the very kernel did less */
     wi_arena_destroy(m.arena);
 }
 
@@ -437,6 +512,8 @@ int main(void) {
         TEST(prefill_counts_all_its_tokens),
         TEST(every_layer_is_one_segment),
         TEST(more_than_the_device_can_is_implausible),
+        TEST(the_largest_term_bounds_and_half_of_the_time_needs_one),
+        TEST(faster_than_a_ceiling_asks_for_another_measuring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

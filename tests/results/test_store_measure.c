@@ -174,6 +174,68 @@ static void a_measurement_of_an_unknown_run_is_refused(void **state) {
     ok(wi_store_close(store, err));
 }
 
+/* In SQL a ceiling is a row. */
+static void sql_says(struct wi_store *store, const char *sql, const char *want) {
+    sqlite3_stmt *stmt = NULL;
+    bool row = false;
+    ok(wi_store_prepare(store, sql, &stmt, err));
+    ok(wi_store_step(store, stmt, &row, err));
+    assert_true(row);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 0), want);
+    sqlite3_finalize(stmt);
+}
+
+static void ceilings_come_back_with_all_passes(void **state) {
+    (void)state;
+    char path[64];
+    const uint64_t read_ns[] = {30, 10, 20}, unpack_ns[] = {UINT64_C(1) << 62, 7};
+    const struct wi_ceiling ceilings[] = {{.id = WI_CEILING_read,
+                                           .how = "4 streams, \"huge\" pages",
+                                           .threads = 2,
+                                           .work = 1234.5,
+                                           .samples_ns = read_ns,
+                                           .sample_count = 3},
+                                          {.id = WI_CEILING_unpack,
+                                           .how = "gemv_q4_0__cpu_avx2",
+                                           .arithmetic = "f32",
+                                           .precision = "q4_0",
+                                           .phase = "decode",
+                                           .threads = 1,
+                                           .work = 1e300,
+                                           .samples_ns = unpack_ns,
+                                           .sample_count = 2}};
+    struct wi_roofline in = {.backend = WI_BACKEND_cpu,
+                             .compute_device_id = "cpu0",
+                             .ceilings = ceilings,
+                             .ceiling_count = 2},
+                       *out = NULL;
+    struct wi_store *store = open_with_run("ceilings", path, sizeof(path));
+    struct wi_arena *arena = wi_arena_create();
+    size_t n = 0;
+    wi_roofline_sum_up(&in);
+    ok(wi_store_put_roofline(store, "run-1", "device-1", &in, err));
+    ok(wi_store_load_rooflines(store, "run-1", arena, &out, &n, err));
+    assert_int_equal(n, 1);
+    assert_int_equal(out->ceiling_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wi_ceiling *a = &ceilings[i], *b = &out->ceilings[i];
+        assert_int_equal(a->id, b->id);
+        assert_string_equal(a->how, b->how);
+        assert_true(a->threads == b->threads && a->work == b->work);
+        assert_int_equal(a->sample_count, b->sample_count);
+        assert_memory_equal(a->samples_ns, b->samples_ns, a->sample_count * sizeof(uint64_t));
+    }
+    assert_null(out->ceilings[0].arithmetic);
+    assert_string_equal(out->ceilings[1].precision, "q4_0");
+    assert_string_equal(out->ceilings[1].phase, "decode");
+    sql_says(store, "SELECT group_concat(ceiling || ' ' || how || ' ' || unit, '; ') FROM ceiling",
+             "read 4 streams, \"huge\" pages GB/s; unpack gemv_q4_0__cpu_avx2 GB/s");
+    sql_says(store, "SELECT value = 1234.5 / 20 FROM ceiling WHERE i = 0", "1");
+    sql_says(store, "SELECT samples_ns FROM ceiling WHERE i = 0", "[30,10,20]");
+    wi_arena_destroy(arena);
+    ok(wi_store_close(store, err));
+}
+
 static void rooflines_come_back_and_the_newest_counts(void **state) {
     (void)state;
     char path[64];
@@ -210,6 +272,7 @@ int main(void) {
         cmocka_unit_test(the_sample_view_unpacks_every_sample),
         cmocka_unit_test(a_measurement_of_an_unknown_run_is_refused),
         cmocka_unit_test(rooflines_come_back_and_the_newest_counts),
+        cmocka_unit_test(ceilings_come_back_with_all_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-extern const unsigned char wi_schema_001[], wi_schema_002[];
-#define BUILTIN (const char *)wi_schema_001, (const char *)wi_schema_002
+extern const unsigned char wi_schema_001[], wi_schema_002[], wi_schema_003[];
+#define BUILTIN                                                                                    \
+    (const char *)wi_schema_001, (const char *)wi_schema_002, (const char *)wi_schema_003
 static const char *const all[] = {BUILTIN};
-enum { NOW = 2, NEXT }; /* schema of this program, and the one after it */
+enum { NOW = 3, NEXT }; /* schema of this program, and the one after it */
 static const char *numbered(const char *format, int number) {
     static char text[128];
     snprintf(text, sizeof text, format, number);
