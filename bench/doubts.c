@@ -72,8 +72,11 @@ void wi_doubts_of_worker(const struct wi_measured *m, const struct wi_summary *s
                          struct wi_notes *notes) {
     double gap_s = (double)m->stood_still_ns / 1e9, stop_s = longest_stop_s(s);
     if (!m->steady)
-        wi_note(notes, WI_DOUBT_few_samples,
-                "the time budget ended after %u passes, before they were steady", s->passes);
+        wi_note(
+            notes, WI_DOUBT_few_samples,
+            "the time budget ended after %u passes, %u half seconds that tell something of their "
+            "own, with the median known to %.1f %%",
+            s->passes, s->blocks, 100 * s->half_width);
     if (gap_s >= still_least_s)
         wi_note(notes, WI_DOUBT_contended, "the program stood still for %.1f s between two passes",
                 gap_s);

@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/plan_parts.h"
 
-#include "base/buf.h"
 #include "base/units.h"
+#include "bench/threads.h"
 #include "kernels/backend.h"
 
-#include <math.h>
 #include <string.h>
 
 /* ---- compute devices ---- */
@@ -119,51 +118,13 @@ int wi_targets_list(const struct wi_run_request *r, const struct wi_inventory *i
 
 /* ---- threads ---- */
 
-/* Kinds from the fastest on: by highest clock where it is known, else as the probe orders them. */
-static const struct wi_core_kind *next_kind(const struct wi_cpu *cpu, bool *used) {
-    const struct wi_core_kind *best = NULL;
-    size_t at = 0;
-    for (size_t i = 0; i < cpu->kind_count; i++) {
-        const struct wi_core_kind *k = &cpu->kinds[i];
-        bool faster = best == NULL || (wi_has_u64(k->max_mhz) && wi_has_u64(best->max_mhz) &&
-                                       k->max_mhz.value > best->max_mhz.value);
-        if (!used[i] && faster) {
-            best = k;
-            at = i;
-        }
-    }
-    if (best != NULL)
-        used[at] = true;
-    return best;
-}
-
-/* One thread a core; at most the quota, rounded up: more would only wait. */
-static size_t most_threads(const struct wi_cpu *cpu) {
-    size_t most = cpu->allowed_threads > 0 ? cpu->allowed_threads : 1;
-    if (wi_has_f64(cpu->quota_cpus) && cpu->quota_cpus.value > 0 &&
-        ceil(cpu->quota_cpus.value) < (double)most)
-        most = (size_t)ceil(cpu->quota_cpus.value);
-    return most;
-}
-
+/* What a plan starts from; a run may try others. */
 static void choose_threads(const struct wi_cpu *cpu, struct wi_plan *plan) {
-    size_t most = most_threads(cpu), n = 0;
-    unsigned *cpus = WI_NEW_ARRAY(plan->arena, unsigned, most);
-    bool *used = WI_NEW_ARRAY(plan->arena, bool, cpu->kind_count + 1);
-    const struct wi_core_kind *kind;
-    while ((kind = next_kind(cpu, used)) != NULL)
-        for (size_t i = 0; i < kind->cpu_count && i < kind->cores && n < most; i++)
-            cpus[n++] = kind->cpus[i];
-    if (n == 0) /* nobody told which: the first ones are those of a machine without a cpuset */
-        for (; n < most && n < (cpu->cores > 0 ? cpu->cores : 1); n++)
-            cpus[n] = (unsigned)n;
-    struct wi_buf text = {0};
-    for (size_t i = 0; i < n; i++)
-        wi_buf_printf(&text, "%s%u", i == 0 ? "" : ",", cpus[i]);
-    plan->cpus = cpus;
-    plan->cpu_count = n;
-    plan->thread_cpus = wi_arena_strdup(plan->arena, wi_buf_str(&text));
-    wi_buf_fini(&text);
+    struct wi_thread_sets sets;
+    wi_thread_sets(cpu, plan->arena, &sets);
+    plan->cpus = sets.items[0].cpus;
+    plan->cpu_count = sets.items[0].count;
+    plan->thread_cpus = sets.items[0].text;
 }
 
 /* ---- memory ---- */

@@ -129,6 +129,7 @@ static int run_group(struct wi_execution *x, const struct wi_plan_group *group,
         return WI_OK;
     if (wi_run_claim_roofline(x, &group->cases[0].key))
         crew.roofline_budget_ns = ROOFLINE_BUDGET_NS;
+    WI_TRY(wi_run_choose_threads(x, &crew, err));
     WI_TRY(wi_run_repeat_another_way(x, &crew, err));
     crew.roof = wi_run_roof_of(x, &group->cases[0].key);
     int status = wi_crew_run(&crew, err);

@@ -27,9 +27,11 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
     uint32_t decode_tokens; /* 0: the profile's */
     enum wi_format_id kv_precision;
     uint32_t batch;
-    const char *isa_cap; /* NULL: none */
-    bool every_layer;    /* --full */
-    bool beside;         /* one case is measured with another seed, and on small pages, as well */
+    const char *isa_cap;        /* NULL: none */
+    bool every_layer;           /* --full */
+    bool try_threads;           /* thread sets are tried on the first cases */
+    const char *threads_before; /* the set that this device chose last: "0,2,4"; NULL: none */
+    bool beside; /* one case is measured with another seed, and on small pages, as well */
     uint64_t seed;
     const char *null_script; /* null backend's script; from WEIGHIN_NULL_SCRIPT */
     double case_budget_s;    /* 0: the profile's */
@@ -87,6 +89,7 @@ struct wi_run_sink {
     int (*conditions)(void *state, const char *when, const struct wi_conditions *c,
                       struct wi_err *err);
     int (*roofline)(void *state, const struct wi_roofline *r, struct wi_err *err);
+    int (*tuned)(void *state, const struct wi_tuning *tuning, struct wi_err *err);
     void (*warning)(void *state, const char *sentence);
 };
 /* WI_INTERRUPTED after Ctrl-C (what was finished was handed over). `env` NULL: conditions are not

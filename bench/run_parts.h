@@ -37,7 +37,10 @@ struct wi_execution {
         size_t count, capacity;
     } asides;
     const struct wi_plan_case *repeated; /* the one that is measured other ways as well; NULL */
-    bool before_built;                   /* the date is before this program was built */
+    struct wi_plan tuned;                /* the plan with the threads that won */
+    bool threads_chosen;
+    uint32_t kernel_generation; /* that they were tried with */
+    bool before_built;          /* the date is before this program was built */
     uint64_t origin_ns;
     double forecast_left_s, forecast_done_s;
 };
@@ -54,6 +57,11 @@ int wi_run_canary(void *state, const struct wi_plan_group *group, const struct w
 int wi_run_judge_looks(struct wi_execution *x, const struct wi_plan_case *c,
                        const struct wi_measured *m, struct wi_notes *notes, struct wi_err *err);
 void wi_run_warn_of_slow_hours(struct wi_execution *x);
+
+/* ---- run_threads.c ---- */
+
+/* Once for a run; the plan and the crew get the threads that won. */
+int wi_run_choose_threads(struct wi_execution *x, struct wi_crew *crew, struct wi_err *err);
 
 /* ---- run_aside.c: the same case, another way ---- */
 

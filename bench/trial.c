@@ -21,7 +21,8 @@ static int on_row(void *state, const struct wi_plan_group *group, const struct w
     struct wi_measurement row;
     (void)err;
     wi_row_make(&context, c, m, arena, &row);
-    *t->result = (struct wi_trial_result){row.status, row.tokens_per_s, row.doubts};
+    *t->result =
+        (struct wi_trial_result){row.status, row.tokens_per_s, row.doubts, row.kernel_generation};
     wi_arena_destroy(arena);
     return WI_OK;
 }

@@ -18,7 +18,7 @@ struct wi_trial { /* what differs from the case as it is planned */
 struct wi_trial_result {
     enum wi_case_status status;
     struct wi_rate rate;
-    uint32_t doubts;
+    uint32_t doubts, kernel_generation;
 };
 
 /* `like`: the crew of the case's group. WI_INTERRUPTED, or what starting a worker gave; a case that

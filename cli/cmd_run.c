@@ -87,6 +87,11 @@ static int on_roofline(void *state, const struct wi_roofline *roofline, struct w
                                  err);
 }
 
+static int on_tuned(void *state, const struct wi_tuning *tuning, struct wi_err *err) {
+    struct weigh_in *w = state;
+    return wi_store_put_tuning(w->store, w->run.id, w->inventory->identity.device_id, tuning, err);
+}
+
 static void on_progress(void *state, const struct wi_plan_case *c, const char *step,
                         double left_s) {
     (void)c, (void)step;
@@ -150,8 +155,12 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
                                      .measured = on_measured,
                                      .conditions = on_conditions,
                                      .roofline = on_roofline,
+                                     .tuned = on_tuned,
                                      .warning = on_warning};
     WI_TRY(begin(w, err));
+    WI_TRY(wi_store_load_choice(w->store, w->inventory->identity.device_id,
+                                w->inventory->cpu.compute_device_id, wi_phase_name(WI_PHASE_decode),
+                                w->cli->arena, &w->request.threads_before, err));
     wi_os_catch_interrupt();
     struct wi_err why = {0};
     int status = wi_run_execute(&w->request, w->plan, w->inventory, w->env, &sink, &why);

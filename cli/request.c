@@ -161,6 +161,7 @@ int wi_request_read(struct wi_cli *cli, struct wi_run_request *r, struct wi_err 
                                  .batch = 1,
                                  .every_layer = wi_args_has(args, "full"),
                                  .beside = true,
+                                 .try_threads = true,
                                  .null_script = getenv("WEIGHIN_NULL_SCRIPT")};
     WI_TRY(read_profile(args, r, err));
     WI_TRY(read_models(cli, r, err));

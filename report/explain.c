@@ -146,7 +146,7 @@ const char *wi_explain_interval(const struct wi_explain_view *view, struct wi_ar
     const struct wi_summary *s = view->summary;
     if (s == NULL)
         return view->no_summary ? view->no_summary : "the samples were not summed up";
-    if (s->blocks == 0)
+    if (s->resampled_blocks == 0)
         return "A single pass tells nothing of its spread: lo and hi are the median.";
     return wi_arena_printf(
         arena,
@@ -160,8 +160,9 @@ const char *wi_explain_interval(const struct wi_explain_view *view, struct wi_ar
         "The same is done with each pass scaled to the whole model by itself, blocks beginning at "
         "any pass, and percentiles further out for the small number of blocks; lo and hi are the "
         "outer ends of both.",
-        s->passes, s->blocks, WI_SUMMARY_BLOCK_NS / 1e9, WI_SUMMARY_BLOCKS_LEAST, s->blocks,
-        (unsigned)WI_SUMMARY_DRAWS, (unsigned long long)view->evidence->m.seed);
+        s->passes, s->resampled_blocks, WI_SUMMARY_BLOCK_NS / 1e9, WI_SUMMARY_BLOCKS_LEAST,
+        s->resampled_blocks, (unsigned)WI_SUMMARY_DRAWS,
+        (unsigned long long)view->evidence->m.seed);
 }
 
 const char *wi_explain_widening(const struct wi_explain_view *view, struct wi_arena *arena) {

@@ -82,7 +82,7 @@ static void put_rate(struct wi_json *json, const char *key, const struct wi_rate
 static void put_interval(struct wi_json *json, const struct wi_explain_view *view,
                          struct wi_arena *arena) {
     wi_json_object(json, "interval");
-    wi_json_count(json, "blocks", view->summary ? view->summary->blocks : 0);
+    wi_json_count(json, "blocks", view->summary ? view->summary->resampled_blocks : 0);
     wi_json_f64(json, "block_least_s", WI_SUMMARY_BLOCK_NS / 1e9);
     wi_json_u64(json, "draws", WI_SUMMARY_DRAWS);
     wi_json_u64(json, "seed", view->evidence->m.seed);

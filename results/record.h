@@ -451,6 +451,23 @@ const struct wi_ceiling *wi_roofline_best(const struct wi_roofline *roofline, en
                                           const char *arithmetic, const char *precision,
                                           const char *phase);
 
+/* Which variant or thread set won, and all that were tried. */
+struct wi_tuning_rival {
+    const char *choice;
+    struct wi_rate tokens_per_s;     /* all 0: it could not be measured */
+};
+struct wi_tuning {
+    enum wi_backend_id backend;
+    const char *compute_device_id;
+    uint32_t kernel_generation;
+    const char *op;                  /* a thread set: the phase that was run */
+    enum wi_format_id precision;
+    const char *shape_class;         /* which shapes it stands for: the model's */
+    const char *choice;
+    const struct wi_tuning_rival *rivals; /* what won is one of them */
+    size_t rival_count;
+};
+
 /* ---- a run ---- */
 
 struct wi_label {

@@ -42,6 +42,12 @@ int wi_store_put_measurement(struct wi_store *store, const char *run_id, const c
                              const struct wi_measurement *measurement, struct wi_err *err);
 int wi_store_put_roofline(struct wi_store *store, const char *run_id, const char *device_id,
                           const struct wi_roofline *roofline, struct wi_err *err);
+int wi_store_put_tuning(struct wi_store *store, const char *run_id, const char *device_id,
+                        const struct wi_tuning *tuning, struct wi_err *err);
+/* What the newest tuning of this op chose; NULL: there is none. */
+int wi_store_load_choice(struct wi_store *store, const char *device_id,
+                         const char *compute_device_id, const char *op, struct wi_arena *arena,
+                         const char **choice, struct wi_err *err);
 struct wi_annotation {
     const char *kind, *target;  /* "measurement", "run", "device"; its id */
     const char *action;         /* "exclude", "relabel", "resolve", "retire" */

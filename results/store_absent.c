@@ -37,6 +37,11 @@ ABSENT(wi_store_put_conditions, struct wi_store *store, const char *run_id, cons
        const struct wi_conditions *conditions, struct wi_err *err)
 ABSENT(wi_store_put_measurement, struct wi_store *store, const char *run_id, const char *device_id,
        const struct wi_measurement *measurement, struct wi_err *err)
+ABSENT(wi_store_put_tuning, struct wi_store *store, const char *run_id, const char *device_id,
+       const struct wi_tuning *tuning, struct wi_err *err)
+ABSENT(wi_store_load_choice, struct wi_store *store, const char *device_id,
+       const char *compute_device_id, const char *op, struct wi_arena *arena, const char **choice,
+       struct wi_err *err)
 ABSENT(wi_store_put_roofline, struct wi_store *store, const char *run_id, const char *device_id,
        const struct wi_roofline *roofline, struct wi_err *err)
 ABSENT(wi_store_annotate, struct wi_store *store, const struct wi_annotation *annotation,

@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    STEADY_PASSES = 5,
+    STEADY_BLOCKS = 6, /* fewer give intervals that are too narrow too often */
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
     LONG_TIMES = 5,
@@ -235,7 +235,9 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                        "can be told",
                        p.count);
     }
-    struct wi_interval i = resample(&p, in->draws, in->seed, arena, weight, t, &out->blocks);
+    out->blocks = (uint32_t)(p.count / block_length(&p, arena));
+    struct wi_interval i =
+        resample(&p, in->draws, in->seed, arena, weight, t, &out->resampled_blocks);
     double fastest = wi_stat_quantile(p.model_ns, p.count, 0);
     out->rate = (struct wi_rate){.median = tokens / t,
                                  .lo = tokens / i.hi,
@@ -260,7 +262,7 @@ int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *
 }
 
 bool wi_summary_steady(const struct wi_summary *s) {
-    return s->passes >= STEADY_PASSES && s->half_width <= narrow && fabs(s->drift) <= flat &&
+    return s->blocks >= STEADY_BLOCKS && s->half_width <= narrow && fabs(s->drift) <= flat &&
            fabs(s->step) <= flat;
 }
 

@@ -26,9 +26,10 @@ struct wi_summary_part { /* one kind of segment, over all passes */
 struct wi_summary {
     struct wi_rate rate;
     struct wi_summary_part parts[WI_SEGMENT_COUNT];
-    uint32_t blocks; /* of consecutive passes, that were resampled; 0: nothing was */
-    double pass_ns;  /* of the whole model: tokens_per_pass * 1e9 / rate.median */
+    uint32_t resampled_blocks; /* of consecutive passes, that were drawn; 0: nothing was */
+    double pass_ns;            /* of the whole model: tokens_per_pass * 1e9 / rate.median */
     uint32_t passes;
+    uint32_t blocks;   /* independent ones of half a second or more, that the interval rests on */
     double half_width; /* of the interval of pass_ns, relative to it */
     double scatter;    /* (90 % point - 10 % point) / median of the passes */
     double drift;      /* change of a pass from the first to the last, relative; 0: no trend */

@@ -117,7 +117,8 @@ static void constant_times_give_their_rate(void **state) {
     assert_int_equal(r->layers_total, 18);
     assert_int_equal(r->sample_count, r->passes * 4);
     assert_true(r->warmups >= 2);
-    assert_string_equal(m.steps, "0:verify 0:warm up 0:sample 0:sample 0:sample 0:verify again ");
+    assert_string_equal(m.steps, "0:verify 0:warm up 0:sample 0:sample 0:sample 0:sample 0:sample "
+                                 "0:sample 0:sample 0:verify again ");
     wi_arena_destroy(m.arena);
 }
 

@@ -52,6 +52,8 @@ struct seen {
     } rows[ROWS_MOST];
     size_t count, groups, steps, looks, roofs;
     double look_f32[16], roof_f32;
+    size_t tunings, rivals;
+    char choice[64];
     char warning[1000], noted[2000]; /* every sentence of every row */
     double last_left_s;
     int interrupt_at, refuse_at; /* row, from 1 */
@@ -117,6 +119,17 @@ static int on_roofline(void *state, const struct wi_roofline *r, struct wi_err *
     return WI_OK;
 }
 
+static int on_tuned(void *state, const struct wi_tuning *t, struct wi_err *err) {
+    struct seen *s = state;
+    (void)err;
+    s->tunings++;
+    s->rivals = t->rival_count;
+    snprintf(s->choice, sizeof s->choice, "%s", t->choice);
+    for (size_t i = 0; i < t->rival_count; i++)
+        assert_true(t->rivals[i].tokens_per_s.median > 0);
+    return WI_OK;
+}
+
 static void on_warning(void *state, const char *sentence) {
     struct seen *s = state;
     snprintf(s->warning, sizeof s->warning, "%s", sentence);
@@ -143,6 +156,7 @@ static void execute(struct bench *b, struct seen *s) {
                                      .measured = on_measured,
                                      .conditions = on_conditions,
                                      .roofline = on_roofline,
+                                     .tuned = on_tuned,
                                      .warning = on_warning};
     s->status = wi_run_execute(&b->request, b->plan, &b->inventory, NULL, &sink, &s->err);
 }
@@ -317,6 +331,39 @@ static void a_repetition_that_crashes_costs_no_row(void **state) {
     assert_int_equal(row_of(&s, WI_PHASE_decode, 0)->beside_count, 0);
 }
 
+/* ---- threads ---- */
+
+/* The fixture's machine: two fast cores of two threads, four slow ones. */
+static void all_thread_sets_are_tried_and_told(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.try_threads = true;
+    run(b, NULL, &s);
+    assert_int_equal(s.count, 3);
+    assert_int_equal(s.tunings, 2); /* decode, prefill */
+    assert_int_equal(s.rivals, 3);
+    assert_string_equal(s.choice, "4,6,0,1,2,3"); /* equally fast: what a plan starts from */
+}
+
+static void what_was_chosen_before_stays_without_a_winner(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.try_threads = true;
+    b->request.threads_before = "4,6";
+    run(b, NULL, &s);
+    assert_string_equal(s.choice, "4,6");
+}
+
+static void a_machine_with_one_set_spends_nothing(void **state) {
+    struct bench *b = *state;
+    struct seen s;
+    b->request.try_threads = true;
+    b->inventory.cpu.quota_cpus = wi_some_f64(1);
+    run(b, NULL, &s);
+    assert_int_equal(s.count, 3);
+    assert_int_equal(s.tunings, 0);
+}
+
 static void a_crash_costs_the_case_it_was_at(void **state) {
     struct seen s;
     run(*state, "case=*/*/prefill:crash_at_pass=2", &s);
@@ -329,7 +376,7 @@ static void a_crash_costs_the_case_it_was_at(void **state) {
 static void a_crash_while_depths_take_turns_costs_one_of_them(void **state) {
     struct seen s;
     /* After both have warmed up (12 passes each), and later than one of them alone will come. */
-    run(*state, "case=*/*/decode:crash_at_pass=26", &s);
+    run(*state, "case=*/*/decode:crash_at_pass=60", &s);
     assert_int_equal(s.count, 3);
     is(row_of(&s, WI_PHASE_prefill, 0), WI_CASE_ok, "");
     unsigned crashed = 0;
@@ -462,6 +509,9 @@ int main(int argc, char **argv) {
         TEST(layers_that_do_not_stand_for_all_are_doubted),
         TEST(one_case_is_repeated_with_another_seed),
         TEST(a_repetition_that_crashes_costs_no_row),
+        TEST(all_thread_sets_are_tried_and_told),
+        TEST(what_was_chosen_before_stays_without_a_winner),
+        TEST(a_machine_with_one_set_spends_nothing),
         TEST(a_crash_costs_the_case_it_was_at),
         TEST(a_crash_while_depths_take_turns_costs_one_of_them),
         TEST(a_hang_is_a_timeout),

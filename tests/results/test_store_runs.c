@@ -112,6 +112,45 @@ static void a_run_needs_an_inventory(void **state) {
     ok(wi_store_close(store, err));
 }
 
+static void the_newest_choice_of_a_device_is_found(void **state) {
+    (void)state;
+    struct wi_store *store = open_fresh("tuning");
+    struct wi_arena *arena = wi_arena_create();
+    const struct wi_tuning_rival rivals[] = {{"0,1", {10, 9, 11, 12}}, {"0,1,2,3", {0, 0, 0, 0}}};
+    struct wi_tuning t = {.backend = WI_BACKEND_cpu,
+                          .compute_device_id = "cpu0",
+                          .kernel_generation = 3,
+                          .op = "decode",
+                          .precision = WI_FORMAT_q4_0,
+                          .shape_class = "gemma-2b",
+                          .choice = "0,1",
+                          .rivals = rivals,
+                          .rival_count = 2};
+    const char *choice = "?";
+    put_run(store, "run-1", 1000);
+    ok(wi_store_load_choice(store, "device-1", "cpu0", "decode", arena, &choice, err));
+    assert_null(choice);
+    ok(wi_store_put_tuning(store, "run-1", "device-1", &t, err));
+    ok(wi_store_load_choice(store, "device-1", "cpu0", "decode", arena, &choice, err));
+    assert_string_equal(choice, "0,1");
+    ok(wi_store_load_choice(store, "device-1", "cpu0", "prefill", arena, &choice, err));
+    assert_null(choice);
+    /* 10 tokens a second are 1e8 ns each; what could not be measured is null */
+    sqlite3_stmt *stmt = NULL;
+    bool row = false;
+    ok(wi_store_prepare(store,
+                        "SELECT rivals ->> '$[0].median_ns', rivals ->> '$[1].median_ns' IS NULL, "
+                        "software_id FROM tuning",
+                        &stmt, err));
+    ok(wi_store_step(store, stmt, &row, err));
+    assert_true(sqlite3_column_double(stmt, 0) == 1e8);
+    assert_int_equal(sqlite3_column_int(stmt, 1), 1);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 2), "sw-cpu");
+    sqlite3_finalize(stmt);
+    wi_arena_destroy(arena);
+    ok(wi_store_close(store, err));
+}
+
 static void refused(struct wi_store *store, const char *sql, const char *says) {
     struct wi_err why = {0};
     if (wi_store_exec(store, sql, "try", &why) == WI_OK)
@@ -333,6 +372,7 @@ int main(void) {
         cmocka_unit_test(a_run_comes_back_with_its_labels),
         cmocka_unit_test(a_run_is_closed_once),
         cmocka_unit_test(a_run_needs_an_inventory),
+        cmocka_unit_test(the_newest_choice_of_a_device_is_found),
         cmocka_unit_test(evidence_is_never_changed_or_deleted),
         cmocka_unit_test(an_annotation_excludes_a_row_its_run_or_its_device),
         cmocka_unit_test(relabelling_shows_and_keeps_what_was_stored),

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/test.h"
 
+#include "base/rng.h"
 #include "results/summary.h"
 
 #include <math.h>
@@ -91,7 +92,8 @@ static void a_summary_says_what_it_is_the_sum_of(void **state) {
     assert_int_equal(s.parts[WI_SEGMENT_global].times, 10);
     assert_int_equal(s.parts[WI_SEGMENT_embed].times, 1);
     assert_int_equal(s.parts[WI_SEGMENT_local].timings, 0);
-    assert_int_equal(s.blocks, 3); /* shorter than half a second: the least that is resampled */
+    assert_int_equal(s.resampled_blocks,
+                     3); /* shorter than half a second: the least that is resampled */
     for (unsigned i = 0; i < 2; i++) {
         add(&whole, WI_SEGMENT_all, 7 * ms);
         whole.passes++;
@@ -135,7 +137,7 @@ static void constant_times_have_no_interval(void **state) {
     (void)state;
     struct made m = {0};
     for (unsigned i = 0; i < 20; i++)
-        add_pass(&m, 1 * ms, 2 * ms, 2 * ms, 3 * ms);
+        add_pass(&m, 10 * ms, 100 * ms, 100 * ms, 30 * ms);
     struct wi_summary s = summary_of(&m, 2);
     assert_near(s.rate.lo, s.rate.hi);
     assert_int_equal(s.doubts, 0);
@@ -283,6 +285,62 @@ static void what_is_no_pass_is_refused(void **state) {
     refused(&order, 2);
 }
 
+/* ---- does the interval hold what it promises? ---- */
+
+/* Normal by the sum of twelve. */
+static double noise(struct wi_rng *rng) {
+    double sum = -6;
+    for (unsigned i = 0; i < 12; i++)
+        sum += wi_rng_unit(rng);
+    return sum;
+}
+
+/* 4 s of passes of 12 ms with 2 % of noise, `alike` of which each pass inherits from the one
+ * before: how many of 100 intervals hold the median that they were made from. */
+static unsigned held(double alike) {
+    unsigned n = 0;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct made m = {0};
+        struct wi_rng rng;
+        double e = 0;
+        wi_rng_seed(&rng, seed);
+        for (unsigned i = 0; i < 333; i++) {
+            e = alike * e + sqrt(1 - alike * alike) * noise(&rng);
+            add(&m, WI_SEGMENT_all, 12 * ms * (1 + 0.02 * e));
+            m.passes++;
+        }
+        struct wi_summary s = summary_of(&m, 18);
+        n += s.rate.lo <= 1e9 / (12 * ms) && 1e9 / (12 * ms) <= s.rate.hi;
+    }
+    return n;
+}
+
+static void intervals_of_independent_passes_hold_the_median(void **state) {
+    (void)state;
+    unsigned n = held(0);
+    if (n < 89)
+        fail_msg("%u of 100", n);
+}
+
+static void intervals_of_passes_that_are_alike_hold_the_median(void **state) {
+    (void)state;
+    unsigned n = held(0.7);
+    if (n < 85)
+        fail_msg("%u of 100", n);
+}
+
+static void four_half_seconds_are_not_steady(void **state) {
+    (void)state;
+    struct made m = {0};
+    for (unsigned i = 0; i < 200; i++) {
+        add(&m, WI_SEGMENT_all, 10 * ms);
+        m.passes++;
+    }
+    assert_int_equal(summary_of(&m, 18).blocks, 4);
+    struct wi_summary s = summary_of(&m, 18);
+    assert_false(wi_summary_steady(&s));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_stand_for_all_of_their_kind),
@@ -301,6 +359,9 @@ int main(void) {
         cmocka_unit_test(one_pass_without_time_is_doubted),
         cmocka_unit_test(a_clock_that_stands_still_gives_no_number),
         cmocka_unit_test(what_is_no_pass_is_refused),
+        cmocka_unit_test(intervals_of_independent_passes_hold_the_median),
+        cmocka_unit_test(intervals_of_passes_that_are_alike_hold_the_median),
+        cmocka_unit_test(four_half_seconds_are_not_steady),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
