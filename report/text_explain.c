@@ -190,7 +190,9 @@ static void put_roofline(struct text *t) {
                     "cache, where the memory's limit says nothing.");
     else
         line(t, "bound",
-             wi_arena_printf(t->arena, "%s, then %s; stored fraction of the limit %s",
+             wi_arena_printf(t->arena,
+                             "%s, then %s; the least time by the limits is %s of the time taken "
+                             "(stored; what may stay in cache is not counted as read)",
                              wi_bound_name(t->m->bound), wi_bound_name(t->m->second),
                              wi_say_maybe(t->arena, t->m->roofline_fraction, "")));
 }
