@@ -74,8 +74,8 @@ void wi_doubts_of_worker(const struct wi_measured *m, const struct wi_summary *s
     if (!m->steady)
         wi_note(
             notes, WI_DOUBT_few_samples,
-            "the time budget ended after %u passes, %u half seconds that tell something of their "
-            "own, with the median known to %.1f %%",
+            "the time budget ended after %u passes, in %u independent parts of half a second or "
+            "more, with the median known to within %.1f %%",
             s->passes, s->blocks, 100 * s->half_width);
     if (gap_s >= still_least_s)
         wi_note(notes, WI_DOUBT_contended, "the program stood still for %.1f s between two passes",

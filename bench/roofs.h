@@ -16,6 +16,7 @@
 struct wi_roof {
     struct wi_roofline measured; /* all measurings, the best counts; unknown until `known` */
     bool known;
+    bool doubted;               /* the latest measuring was not believed: another worker may try */
     struct wi_canary_best best; /* of the looks */
 };
 

@@ -19,9 +19,16 @@ struct wi_roof *wi_run_roof_of(struct wi_execution *x, const struct wi_case *key
     return NULL;
 }
 
-/* True once for each compute device: a worker that dies of it is not given it again. */
+/* True once for each compute device, and again when what came of it was not believed: a worker that
+ * dies of it is not given it again. */
 bool wi_run_claim_roofline(struct wi_execution *x, const struct wi_case *key) {
-    if (wi_run_roof_of(x, key) != NULL || x->roof_count == WI_ROOFLINES_MOST)
+    struct wi_roof *roof = wi_run_roof_of(x, key);
+    if (roof != NULL) {
+        bool again = roof->doubted && !roof->known;
+        roof->doubted = false;
+        return again;
+    }
+    if (x->roof_count == WI_ROOFLINES_MOST)
         return false;
     x->roofs[x->roof_count++].measured =
         (struct wi_roofline){.backend = key->backend, .compute_device_id = key->compute_device_id};
@@ -48,14 +55,16 @@ int wi_run_roofline(void *state, const struct wi_plan_group *group, struct wi_ro
     bool contended = (notes.doubts & WI_DOUBT_BIT(WI_DOUBT_contended)) != 0;
     wi_arena_destroy(notes.arena);
     WI_TRY(status);
+    roof->doubted = contended;
     if (contended) {
         wi_run_warning(
-            x, roof->known
-                   ? "other work took the processor while this device's limits were measured "
-                     "again: what was measured before stands"
-                   : "other work took the processor while this device's limits were measured: "
-                     "they are left out, and what is too slow cannot be told; stop it, then "
-                     "repeat");
+            x,
+            roof->known
+                ? "other work took the processor while this device's limits were measured "
+                  "again: what was measured before stands"
+                : "other work took the processor while this device's limits were measured: "
+                  "they are left out for now, and what is too slow cannot be told; stop it, then "
+                  "repeat");
         return WI_OK;
     }
     wi_roof_raise(roof, r, x->arena);

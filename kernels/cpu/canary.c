@@ -22,6 +22,7 @@ enum {
     PASSES_LEAST = 3,
     PASSES_MOST = 256,
     STEPS_FIRST = 20000,
+    STEPS_MOST = 20000 << 9, /* 20 ms at 2 ns a step: a clock that shows less stands still */
 };
 
 #define DECLARE(unit, unused)                                                                      \
@@ -145,7 +146,7 @@ static int read_once(struct wi_cpu_canary *c, struct wi_err *err) {
 static int calibrate(struct wi_cpu_canary *c, struct wi_err *err) {
     for (c->steps = STEPS_FIRST;; c->steps *= 2) {
         WI_TRY(fma_once(c, err));
-        if (c->ns >= PASS_NS || c->steps > SIZE_MAX / 4)
+        if (c->ns >= PASS_NS || c->steps >= STEPS_MOST)
             break;
     }
     for (c->count = 1; c->piece_count > 0; c->count *= 2) {

@@ -169,6 +169,37 @@ static void pages_are_zeroed_writable_and_aligned(void **state) {
     wi_os_pages_unmap(NULL, 0);
 }
 
+static void small_pages_are_not_huge(void **state) {
+    (void)state;
+    size_t bytes = (size_t)8 << 20;
+    void *pages;
+    struct wi_err err;
+    uint64_t huge = 1;
+    assert_int_equal(wi_os_pages_map_small(bytes, &pages, &err), WI_OK);
+    memset(pages, 1, bytes);
+    if (wi_os_huge_bytes(pages, bytes, &huge, &err) == WI_OK)
+        assert_int_equal(huge, 0);
+    wi_os_pages_unmap(pages, bytes);
+}
+
+/* The kernel joins neighbours into one mapping: what both claim is never more than there is. */
+static void neighbours_share_their_huge_pages_fairly(void **state) {
+    (void)state;
+    size_t bytes = (size_t)16 << 20, half = bytes / 2;
+    void *pages;
+    struct wi_err err;
+    uint64_t all = 0, first = 0, second = 0;
+    assert_int_equal(wi_os_pages_map(bytes, &pages, &err), WI_OK);
+    memset(pages, 1, half); /* the other half has no page at all */
+    if (wi_os_huge_bytes(pages, bytes, &all, &err) == WI_OK &&
+        wi_os_huge_bytes(pages, half, &first, &err) == WI_OK &&
+        wi_os_huge_bytes((char *)pages + half, half, &second, &err) == WI_OK &&
+        first + second > all)
+        fail_msg("%llu + %llu of %llu", (unsigned long long)first, (unsigned long long)second,
+                 (unsigned long long)all);
+    wi_os_pages_unmap(pages, bytes);
+}
+
 static void impossible_memory_is_too_big_not_a_crash(void **state) {
     (void)state;
     void *pages = &pages;
@@ -206,6 +237,8 @@ int main(void) {
         cmocka_unit_test(a_second_lock_is_busy_until_the_first_is_given_back),
         cmocka_unit_test(own_path_names_this_program),
         cmocka_unit_test(pages_are_zeroed_writable_and_aligned),
+        cmocka_unit_test(small_pages_are_not_huge),
+        cmocka_unit_test(neighbours_share_their_huge_pages_fairly),
         cmocka_unit_test(impossible_memory_is_too_big_not_a_crash),
         cmocka_unit_test(pinning_holds_and_an_absent_cpu_is_refused),
     };

@@ -3,7 +3,9 @@
 #include "tests/test.h"
 
 #include "base/clock.h"
+#include "base/os.h"
 #include "kernels/cpu/backend.h"
+#include "kernels/cpu/canary.h"
 #include "kernels/kernel.h"
 
 #include <string.h>
@@ -125,12 +127,93 @@ static void a_roofline_is_measured_on_the_cpu_alone(void **state) {
     wi_arena_destroy(arena);
 }
 
+/* ---- the canary ---- */
+
+enum { MEMORY_BYTES = 64 << 20 };
+
+static struct wi_cpu_canary *canary_over(struct wi_team *team, const void *memory,
+                                         const struct wi_clock *clock, uint64_t cache_bytes) {
+    const struct wi_canary_span span = {memory, MEMORY_BYTES};
+    const struct wi_canary_params params = {
+        .team = team, .clock = clock, .cache_bytes = cache_bytes, .spans = &span, .span_count = 1};
+    return wi_cpu_canary_create(&params);
+}
+
+static void a_canary_sees_memory_and_arithmetic(void **state) {
+    (void)state;
+    struct wi_team *team = NULL;
+    struct wi_canary look;
+    void *memory = NULL;
+    assert_int_equal(wi_os_pages_map(MEMORY_BYTES, &memory, NULL), WI_OK);
+    memset(memory, 3, MEMORY_BYTES);
+    assert_int_equal(wi_team_create(cpus, 2, &team, NULL), WI_OK);
+    struct wi_cpu_canary *c = canary_over(team, memory, &wi_clock_system, MEMORY_BYTES / 4);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(wi_cpu_canary_look(c, 2000000, &look, NULL), WI_OK);
+        assert_true(look.at_ns > 0);
+        assert_true(look.f32_gflop_per_s.value > 0 && look.read_gb_per_s.value > 0);
+    }
+    wi_cpu_canary_destroy(c);
+    wi_team_destroy(team);
+    wi_os_pages_unmap(memory, MEMORY_BYTES);
+}
+
+/* Less than four times the caches would be read from them. */
+static void a_canary_does_not_take_caches_for_memory(void **state) {
+    (void)state;
+    struct wi_team *team = NULL;
+    struct wi_canary look;
+    void *memory = NULL;
+    assert_int_equal(wi_os_pages_map(MEMORY_BYTES, &memory, NULL), WI_OK);
+    assert_int_equal(wi_team_create(cpus, 1, &team, NULL), WI_OK);
+    struct wi_cpu_canary *c = canary_over(team, memory, &wi_clock_system, MEMORY_BYTES / 4 + 1);
+    assert_int_equal(wi_cpu_canary_look(c, 2000000, &look, NULL), WI_OK);
+    assert_true(wi_has_f64(look.f32_gflop_per_s) && !wi_has_f64(look.read_gb_per_s));
+    wi_cpu_canary_destroy(c);
+    wi_team_destroy(team);
+    wi_os_pages_unmap(memory, MEMORY_BYTES);
+}
+
+static void memory_that_reads_differently_than_before_is_wrong(void **state) {
+    (void)state;
+    struct wi_team *team = NULL;
+    struct wi_canary look;
+    struct wi_err err = {0};
+    void *memory = NULL;
+    assert_int_equal(wi_os_pages_map(MEMORY_BYTES, &memory, NULL), WI_OK);
+    assert_int_equal(wi_team_create(cpus, 1, &team, NULL), WI_OK);
+    struct wi_cpu_canary *c = canary_over(team, memory, &wi_clock_system, 1);
+    assert_int_equal(wi_cpu_canary_look(c, 200000000, &look, NULL), WI_OK);
+    memset(memory, 1, MEMORY_BYTES);
+    assert_int_equal(wi_cpu_canary_look(c, 200000000, &look, &err), WI_WRONG);
+    assert_non_null(strstr(err.message, "weights read differently"));
+    wi_cpu_canary_destroy(c);
+    wi_team_destroy(team);
+    wi_os_pages_unmap(memory, MEMORY_BYTES);
+}
+
+/* Passes take 10 ns by this clock, whatever they do: looking ends even so. */
+static void a_canary_ends_under_a_clock_that_hardly_moves(void **state) {
+    (void)state;
+    uint64_t now = 0;
+    const struct wi_clock clock = {.now_ns = ticking, .state = &now};
+    struct wi_device *d = open_with(1, &clock);
+    struct wi_canary look;
+    assert_int_equal(wi_backend_cpu.canary(d, 100, &look, NULL), WI_OK);
+    assert_false(wi_has_f64(look.read_gb_per_s)); /* no weights were made */
+    wi_backend_cpu.close(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_do_not_depend_on_the_team),
         cmocka_unit_test(what_lies_outside_a_buffer_is_refused),
         cmocka_unit_test(a_pass_runs_in_order_and_reads_the_clock_at_borders),
         cmocka_unit_test(a_roofline_is_measured_on_the_cpu_alone),
+        cmocka_unit_test(a_canary_sees_memory_and_arithmetic),
+        cmocka_unit_test(a_canary_does_not_take_caches_for_memory),
+        cmocka_unit_test(memory_that_reads_differently_than_before_is_wrong),
+        cmocka_unit_test(a_canary_ends_under_a_clock_that_hardly_moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
