@@ -6,7 +6,7 @@
 
 #include "bench/measure.h"
 #include "bench/notes.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 /* noisy, drift, too_short, clock */
 void wi_doubts_of_samples(const struct wi_summary *summary, uint64_t resolution_ns,

@@ -8,7 +8,7 @@
 
 #include "base/os.h"
 #include "bench/measure_parts.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Promises: no allocation between the first sample of a case and its last but for looking whether
  * it is steady, whose time counts for nothing. */
 #include "bench/measure_parts.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 enum { TURN_NS = 500000000, DRAWS_WHILE_SAMPLING = 200 };
 

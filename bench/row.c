@@ -4,8 +4,8 @@
 
 #include "bench/beside.h"
 #include "bench/doubts.h"
-#include "bench/summary.h"
 #include "results/limits.h"
+#include "results/summary.h"
 
 #include <string.h>
 

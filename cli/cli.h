@@ -31,6 +31,7 @@ struct wi_cli { /* one call of the program */
     X(verify)                                                                                      \
     X(derive)                                                                                      \
     X(export)                                                                                      \
+    X(explain)                                                                                     \
     X(worker)                                                                                      \
     X(gpu_probe)
 #define WI_X(name) extern const struct wi_command wi_command_##name;

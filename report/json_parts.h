@@ -20,6 +20,10 @@ void wi_json_footprint(struct wi_json *json, const struct wi_footprint *footprin
 void wi_json_download(struct wi_json *json, const struct wi_footprint *footprint);
 /* The members of a check object, into an open object. */
 void wi_json_check_members(struct wi_json *json, const struct wi_check_view *view);
+/* Of a measurement, into an open object: "beside", "ops". */
+void wi_json_beside_members(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_op_members(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_bound(struct wi_json *json, const char *key, enum wi_bound bound); /* unknown: null */
 /* 0 counts as unknown where zero cannot be. */
 void wi_json_count(struct wi_json *json, const char *key, uint64_t count);
 

@@ -143,7 +143,7 @@ static void put_doubt_notes(struct wi_json *json, const struct wi_measurement *m
 }
 
 /* The same case, measured another way in the same run. */
-static void put_beside(struct wi_json *json, const struct wi_measurement *m) {
+void wi_json_beside_members(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_array(json, "beside");
     for (size_t i = 0; i < m->beside_count; i++) {
         const struct wi_beside *b = &m->beside[i];
@@ -160,12 +160,7 @@ static void put_beside(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_array_end(json);
 }
 
-/* An error stands only where the results were looked at: in rows that are right or wrong. */
-static void put_verification(struct wi_json *json, const struct wi_measurement *m) {
-    bool looked = m->status == WI_CASE_ok || m->status == WI_CASE_wrong;
-    wi_json_f64(json, "error", looked ? m->error : NAN);
-    wi_json_f64(json, "tolerance", looked ? m->tolerance : NAN);
-    wi_json_str(json, "worst_op", looked ? m->worst_op : NULL);
+void wi_json_op_members(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_array(json, "ops");
     for (size_t i = 0; i < m->op_count; i++) {
         wi_json_object(json, NULL);
@@ -180,11 +175,20 @@ static void put_verification(struct wi_json *json, const struct wi_measurement *
     wi_json_array_end(json);
 }
 
+/* An error stands only where the results were looked at: in rows that are right or wrong. */
+static void put_verification(struct wi_json *json, const struct wi_measurement *m) {
+    bool looked = m->status == WI_CASE_ok || m->status == WI_CASE_wrong;
+    wi_json_f64(json, "error", looked ? m->error : NAN);
+    wi_json_f64(json, "tolerance", looked ? m->tolerance : NAN);
+    wi_json_str(json, "worst_op", looked ? m->worst_op : NULL);
+    wi_json_op_members(json, m);
+}
+
 static void put_positive(struct wi_json *json, const char *key, double value) {
     wi_json_f64(json, key, value > 0 ? value : NAN);
 }
 
-static void put_bound(struct wi_json *json, const char *key, enum wi_bound bound) {
+void wi_json_bound(struct wi_json *json, const char *key, enum wi_bound bound) {
     wi_json_str(json, key, bound == WI_BOUND_unknown ? NULL : wi_bound_name(bound));
 }
 
@@ -198,10 +202,10 @@ static void put_work(struct wi_json *json, const struct wi_measurement *m) {
     put_positive(json, "achieved_gb_per_s", ok ? m->achieved_gb_per_s : NAN);
     put_positive(json, "achieved_gflop_per_s", ok ? m->achieved_gflop_per_s : NAN);
     wi_json_object(json, "roofline");
-    put_bound(json, "bound", m->bound);
+    wi_json_bound(json, "bound", m->bound);
     wi_json_maybe_f64(json, "fraction", m->roofline_fraction);
     wi_json_str(json, "arithmetic", m->arithmetic);
-    put_bound(json, "second", m->second);
+    wi_json_bound(json, "second", m->second);
     wi_json_object_end(json);
     wi_json_maybe_u64(json, "peak_memory_bytes", m->peak_memory_bytes);
 }
@@ -237,7 +241,7 @@ static void put_measurement(struct wi_json *json, const struct wi_measurement *m
     wi_json_u64(json, "warmups", m->warmups);
     put_doubts(json, m->doubts);
     put_doubt_notes(json, m);
-    put_beside(json, m);
+    wi_json_beside_members(json, m);
     put_verification(json, m);
     put_work(json, m);
     wi_json_object_end(json);

@@ -13,6 +13,7 @@
 #include "results/judge.h"
 #include "results/store.h"
 #include "results/store_derived.h"
+#include "results/summary.h"
 
 /* ---- probe ---- */
 void wi_report_probe_json(const struct wi_inventory *inventory, struct wi_buf *out);
@@ -90,6 +91,22 @@ struct wi_run_view { /* one run of one device, judged */
 void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out);
 /* The terminal summary: what this device can run, why, how fast, what went wrong. */
 void wi_report_run_text(const struct wi_run_view *view, struct wi_buf *out);
+
+/* ---- explain ---- */
+struct wi_explain_view {                /* how one measurement came about */
+    const struct wi_evidence *evidence; /* with its samples */
+    const struct wi_run *run;
+    const char *device_name;
+    const struct wi_summary *summary; /* recomputed from the samples; NULL: it cannot be, because */
+    const char *no_summary;           /* of this sentence */
+    const struct wi_roofline *roofline;      /* of the same run and compute device; NULL: none */
+    const struct wi_condition_row *readings; /* of the run, in order */
+    size_t reading_count;
+    const char *barred; /* why it does not count; NULL: it counts */
+    const struct wi_rules *rules;
+};
+void wi_report_explain_json(const struct wi_explain_view *view, struct wi_buf *out);
+void wi_report_explain_text(const struct wi_explain_view *view, struct wi_buf *out);
 
 /* ---- matrix ---- */
 enum wi_matrix_format {

@@ -4,6 +4,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
 import unittest
 
 from weighin import BINARY, Case, MAKER, NULL_RUN, REPORT_ONLY, SCHEMAS, main, needs_machine, needs_maker, needs_program
@@ -75,6 +76,47 @@ class Json(Case):
         self.answer(self.call("list", "devices", "--json"), "list")
         export = self.answer(self.call("export", "--json"), "export")
         self.assertEqual({m["measurement_id"] for m in export["tables"]["measurement"]} & ids, ids)
+
+    @needs_maker
+    def test_every_measurement_can_be_followed_with_a_calculator(self):
+        self.null_run(script="case=*/*/prefill:scale=1,1,2;case=*/f16/decode:crash_at_pass=2")
+        rows = self.rows("SELECT measurement_id, status, tokens_per_s_median FROM measurement WHERE model IS NOT NULL")
+        self.assertEqual({status for _, status, _ in rows}, {"ok", "crashed"})
+        for measurement, status, stored in rows:
+            with self.subTest(measurement=measurement, status=status):
+                answer = self.answer(self.call("explain", "measurement", measurement, "--json"), "explain")
+                text = self.call("explain", "measurement", measurement)
+                self.ends(text, 0)
+                self.assertEqual((answer["id"], answer["status"]), (measurement, status))
+                self.assertIn(measurement, text.stdout.splitlines()[0])
+                self.assertFalse(answer["eligible"], "a scripted row counts as evidence")
+                if status != "ok":
+                    self.assertIsNone(answer["stored_tokens_per_s"]["median"])
+                    self.assertIsNone(answer["agrees"])
+                    self.assertIn(answer["reason"], " ".join(text.stdout.split()))
+                    continue
+                passes = answer["passes"]
+                total = sum(s["median_ns"] * s["times_in_model"] for s in passes["segments"])
+                self.assertAlmostEqual(passes["tokens_per_pass"] * 1e9 / total, stored, delta=1e-9 * stored)
+                self.assertEqual(self.rows(answer["sql"])[0][1], stored)
+                self.assertAlmostEqual(self.rows(answer["sql"])[0][0], stored, delta=1e-9 * stored)
+                self.assertTrue(answer["agrees"])
+                self.assertIn(answer["sql"], text.stdout)
+                for doubt in answer["doubts"]:
+                    self.assertIn(doubt["doubt"], text.stdout)
+
+    @needs_maker
+    def test_a_measurement_is_found_by_the_digits_that_no_other_shares(self):
+        self.null_run()
+        ids = sorted(m for m, in self.rows("SELECT measurement_id FROM measurement WHERE model IS NOT NULL"))
+        shared = max(len(os.path.commonprefix([ids[0], other])) for other in ids[1:])
+        found = self.answer(self.call("explain", "measurement", ids[0][:shared + 1], "--json"), "explain")
+        self.assertEqual(found["id"], ids[0])
+        self.refuses(self.call("explain", "measurement", ids[0][:shared]), 2, ids[0][:shared], "digits")
+        self.refuses(self.call("explain", "measurement", "f" * 32), 2, "f" * 32, "weighin.db")
+        self.refuses(self.call("explain", "measurement", ""), 2)
+        self.refuses(self.call("explain", "measurement"), 2, "id")
+        self.refuses(self.call("explain", "weather"), 2, "weather", "measurement ID")
 
     @needs_maker
     def test_a_failed_verify_is_json_too(self):

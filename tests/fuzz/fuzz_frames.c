@@ -2,7 +2,7 @@
  * does not read back the same. The first byte says how large the chunks are in which they come.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/protocol.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <stdlib.h>
 

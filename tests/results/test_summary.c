@@ -3,7 +3,7 @@
 #include "tests/test.h"
 
 #include "base/rng.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include <math.h>
 #include <string.h>
@@ -73,6 +73,34 @@ static void layers_stand_for_all_of_their_kind(void **state) {
     /* passes by themselves: 1+20+10 = 31, 2+40+9 = 51, 4+60+30 = 94 */
     assert_near(s.rate.best, 1000.0 / 31);
     assert_true(s.rate.lo <= s.rate.median && s.rate.median <= s.rate.hi);
+}
+
+/* What makes the sum of the test above, as a reader with a calculator needs it. */
+static void a_summary_says_what_it_is_the_sum_of(void **state) {
+    (void)state;
+    struct made m = {0}, whole = {0};
+    add_pass(&m, 1 * ms, 1 * ms, 3 * ms, 10 * ms);
+    add_pass(&m, 2 * ms, 5 * ms, 3 * ms, 9 * ms);
+    add_pass(&m, 4 * ms, 3 * ms, 9 * ms, 30 * ms);
+    struct wi_summary s = summary_of(&m, 10);
+    double sum = 0;
+    for (unsigned i = 0; i < WI_SEGMENT_COUNT; i++)
+        sum += s.parts[i].median_ns * s.parts[i].times;
+    assert_near(sum, s.pass_ns);
+    assert_near(s.parts[WI_SEGMENT_global].median_ns, 3 * ms);
+    assert_int_equal(s.parts[WI_SEGMENT_global].timings, 6);
+    assert_int_equal(s.parts[WI_SEGMENT_global].times, 10);
+    assert_int_equal(s.parts[WI_SEGMENT_embed].times, 1);
+    assert_int_equal(s.parts[WI_SEGMENT_local].timings, 0);
+    assert_int_equal(s.resampled_blocks,
+                     3); /* shorter than half a second: the least that is resampled */
+    for (unsigned i = 0; i < 2; i++) {
+        add(&whole, WI_SEGMENT_all, 7 * ms);
+        whole.passes++;
+    }
+    s = summary_of(&whole, 10);
+    assert_near(s.parts[WI_SEGMENT_all].median_ns, s.pass_ns);
+    assert_int_equal(s.parts[WI_SEGMENT_embed].timings, 0);
 }
 
 static void kinds_of_layers_count_each_for_itself(void **state) {
@@ -316,6 +344,7 @@ static void four_half_seconds_are_not_steady(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_stand_for_all_of_their_kind),
+        cmocka_unit_test(a_summary_says_what_it_is_the_sum_of),
         cmocka_unit_test(kinds_of_layers_count_each_for_itself),
         cmocka_unit_test(a_whole_pass_needs_no_formula),
         cmocka_unit_test(constant_times_have_no_interval),

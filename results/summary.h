@@ -18,9 +18,16 @@ struct wi_summary_input {
     unsigned draws;
     uint64_t resolution_ns; /* of the clock, measured; 0: exact */
 };
+struct wi_summary_part { /* one kind of segment, over all passes */
+    double median_ns;
+    size_t timings; /* of which it is the median; 0: passes have no such segment */
+    uint32_t times; /* that it counts in a pass of the whole model */
+};
 struct wi_summary {
     struct wi_rate rate;
-    double pass_ns; /* of the whole model: tokens_per_pass * 1e9 / rate.median */
+    struct wi_summary_part parts[WI_SEGMENT_COUNT];
+    uint32_t resampled_blocks; /* of consecutive passes, that were drawn; 0: nothing was */
+    double pass_ns;            /* of the whole model: tokens_per_pass * 1e9 / rate.median */
     uint32_t passes;
     uint32_t blocks;   /* independent ones of half a second or more, that the interval rests on */
     double half_width; /* of the interval of pass_ns, relative to it */
@@ -37,7 +44,11 @@ struct wi_summary {
     uint32_t doubts;                  /* WI_DOUBT_BIT: noisy, drift, too_short, clock */
 };
 
-enum { WI_SUMMARY_DRAWS = 1000 };
+enum {
+    WI_SUMMARY_DRAWS = 1000,
+    WI_SUMMARY_BLOCK_NS = 500000000, /* least duration of a block; see WI_SUMMARY_BLOCKS_LEAST */
+    WI_SUMMARY_BLOCKS_LEAST = 3,     /* when all passes together are shorter than so many blocks */
+};
 
 /* WI_CORRUPT: passes of different make, or none. WI_UNAVAILABLE: the clock stood still, so there
  * is no rate; doubts and passes are set even so. */

@@ -1,6 +1,6 @@
 /* summary_passes.c: what each pass consists of, and what it would be for the whole model.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "bench/summary_parts.h"
+#include "results/summary_parts.h"
 
 #include "base/stats.h"
 

@@ -1,10 +1,10 @@
-/* summary_parts.h: stored samples as passes made of parts. For bench/ only.
+/* summary_parts.h: stored samples as passes made of parts. For summary*.c only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef WI_SUMMARY_PARTS_H
 #define WI_SUMMARY_PARTS_H
 
 #include "base/arena.h"
-#include "bench/summary.h"
+#include "results/summary.h"
 
 enum wi_part { WI_PART_first, WI_PART_global, WI_PART_local, WI_PART_head, WI_PART_COUNT };
 

@@ -6,20 +6,18 @@
  * The interval is a percentile bootstrap over blocks of consecutive passes, at least 0.5 s each, so
  * that what lasts a while (another program, a clock step) counts once and not a hundred times:
  * H. R. Kuensch, "The jackknife and the bootstrap for general stationary observations", 1989. */
-#include "bench/summary.h"
+#include "results/summary.h"
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/stats.h"
-#include "bench/summary_parts.h"
+#include "results/summary_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    BLOCK_NS = 500000000,
-    BLOCKS_LEAST = 3,  /* when all passes together are shorter than that many blocks */
     STEADY_BLOCKS = 6, /* fewer give intervals that are too narrow too often */
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
@@ -74,7 +72,7 @@ static double segment_formula(const struct wi_passes *p, const uint32_t *weight)
 /* Passes of a block: at least half a second, and at least four times as many as tell together what
  * one alone does, as wi_stat_block_median asks for. */
 static size_t block_length(const struct wi_passes *p, struct wi_arena *arena) {
-    size_t length = wi_stat_block_length(p->run_ns, p->count, BLOCK_NS);
+    size_t length = wi_stat_block_length(p->run_ns, p->count, WI_SUMMARY_BLOCK_NS);
     double alike = p->count / wi_stat_effective_count(p->run_ns, p->count, arena);
     size_t least = (size_t)ceil(4 * (alike - 1));
     return least > length ? least : length;
@@ -82,7 +80,7 @@ static size_t block_length(const struct wi_passes *p, struct wi_arena *arena) {
 
 static uint32_t block_count(const struct wi_passes *p, size_t length) {
     size_t blocks = p->count / length;
-    uint32_t least = p->count < BLOCKS_LEAST ? p->count : BLOCKS_LEAST;
+    uint32_t least = p->count < WI_SUMMARY_BLOCKS_LEAST ? p->count : WI_SUMMARY_BLOCKS_LEAST;
     return blocks > least ? (uint32_t)blocks : least;
 }
 
@@ -98,12 +96,15 @@ static int by_value(const void *a, const void *b) {
 }
 
 static struct wi_interval resample(const struct wi_passes *p, unsigned draws, uint64_t seed,
-                                   struct wi_arena *arena, uint32_t *weight, double mid) {
+                                   struct wi_arena *arena, uint32_t *weight, double mid,
+                                   uint32_t *block_total) {
     size_t length = block_length(p, arena);
     uint32_t blocks = block_count(p, length);
     struct wi_interval interval = {mid, mid, mid};
+    *block_total = 0;
     if (p->count < 2 || draws == 0)
         return interval;
+    *block_total = blocks;
     double *t = WI_NEW_ARRAY(arena, double, draws);
     uint32_t *drawn = WI_NEW_ARRAY(arena, uint32_t, blocks);
     struct wi_rng rng;
@@ -198,6 +199,22 @@ static void describe_passes(const struct wi_passes *p, struct wi_summary *out) {
     }
 }
 
+static void describe_parts(const struct wi_passes *p, const uint32_t *once, bool whole,
+                           struct wi_summary *out) {
+    static const enum wi_segment_id segments[WI_PART_COUNT] = {[WI_PART_first] = WI_SEGMENT_embed,
+                                                               [WI_PART_global] = WI_SEGMENT_global,
+                                                               [WI_PART_local] = WI_SEGMENT_local,
+                                                               [WI_PART_head] = WI_SEGMENT_head};
+    for (unsigned k = 0; k < WI_PART_COUNT; k++) {
+        const struct wi_part_series *s = &p->parts[k];
+        enum wi_segment_id id = whole && k == WI_PART_first ? WI_SEGMENT_all : segments[k];
+        if (s->count > 0)
+            out->parts[id] = (struct wi_summary_part){.median_ns = weighted_median(s, once),
+                                                      .timings = s->count,
+                                                      .times = (uint32_t)s->times};
+    }
+}
+
 static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                      struct wi_summary *out, struct wi_err *err) {
     struct wi_passes p;
@@ -210,6 +227,7 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
     double t = segment_formula(&p, weight), tokens = 1e9 * in->tokens_per_pass;
     out->pass_ns = t;
     describe_passes(&p, out);
+    describe_parts(&p, weight, in->samples[0].segment == WI_SEGMENT_all, out);
     if (!(t > 0)) {
         out->doubts = WI_DOUBT_BIT(WI_DOUBT_clock);
         return wi_fail(err, WI_UNAVAILABLE,
@@ -218,7 +236,8 @@ static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                        p.count);
     }
     out->blocks = (uint32_t)(p.count / block_length(&p, arena));
-    struct wi_interval i = resample(&p, in->draws, in->seed, arena, weight, t);
+    struct wi_interval i =
+        resample(&p, in->draws, in->seed, arena, weight, t, &out->resampled_blocks);
     double fastest = wi_stat_quantile(p.model_ns, p.count, 0);
     out->rate = (struct wi_rate){.median = tokens / t,
                                  .lo = tokens / i.hi,
