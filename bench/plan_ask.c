@@ -28,9 +28,9 @@ static const struct wi_ask_variant variants[] = {
 enum { DECODE_TOKENS = 32 };
 const uint32_t wi_ask_encode[2] = {128, 512};
 
-/* Budgets: on two cores quick is to end within 3 minutes and standard within 20 (test_forecast.c
- * holds them to it). Most of that are prefills of 7B models: a pass of 512 tokens through one layer
- * takes 2 s there, so that a case of six passes is longer than its budget whatever that is. */
+/* Budgets: on two cores quick is to end within 3 minutes and standard within 20, at the rates that
+ * forecast.c assumes (test_forecast.c holds them to it). Most of that are prefills of 7B models:
+ * six passes of seconds each are longer than any budget that would suit the rest. */
 static const struct profile profiles[] = {
     {"quick", 3, 3, 1, 1, 1, 4, 2.5, false},
     {"standard", 4, 5, 3, 3, 1, 4, 3, false},

@@ -278,7 +278,8 @@ const struct wi_command wi_command_run = {
     .details =
         "Runs a reference transformer with synthetic weights at the shapes of real models, each\n"
         "group of cases in a process of its own. A case that crashes, hangs or does not fit is\n"
-        "a row with its reason. Ctrl-C keeps what is done (exit code 130).\n"
+        "a row with its reason. Ctrl-C keeps what is done (exit code 130); --resume goes on.\n"
+        "Exit code 3: a case that --expect asks for no longer works. More: docs/run.md\n"
         "Example: weighin run --profile quick --models gemma-2b --precisions q4_0",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,
     .options = wi_run_options,

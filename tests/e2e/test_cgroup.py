@@ -8,7 +8,7 @@ import os
 import pathlib
 import unittest
 
-from weighin import Case, main, needs_machine, needs_program
+from weighin import Case, MEASURING_S, main, needs_machine, needs_program
 
 ROOT = pathlib.Path("/sys/fs/cgroup")
 GIB = 1 << 30
@@ -74,7 +74,7 @@ class Cgroup(Case):
     def weigh_in(self, limit):
         group = make(limit)
         self.addCleanup(group.path.rmdir)
-        result = self.call(*RUN, preexec_fn=group.enter)
+        result = self.call(*RUN, preexec_fn=group.enter, timeout=MEASURING_S)
         kills = group.kills()
         run = self.answer(result, "run")
         if kills is None:

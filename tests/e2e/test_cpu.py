@@ -5,7 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import sqlite3
 
-from weighin import Case, main, needs_machine, needs_program
+from weighin import Case, MEASURING_S, main, needs_machine, needs_program
 
 RUN = "run --backends cpu --models smollm2-135m --precisions q4_0,f16 --prefill 32 --decode 8 --depth 0,32 --budget 0.3".split()
 DERIVED = ("tier", "device_tier", "feasibility", "tier_feasibility")
@@ -17,7 +17,7 @@ class Cpu(Case):
     """One run serves all: it takes longer than what is asked of it."""
 
     def test_a_small_weigh_in(self):
-        run = self.answer(self.call(*RUN, "--json"), "run")
+        run = self.answer(self.call(*RUN, "--json", timeout=MEASURING_S), "run")
         self.assertEqual([p.name for p in self.here.glob("weighin.db*")], ["weighin.db"])
         self.every_case_is_measured(run)
         self.loading_is_a_row_a_session(run)
@@ -106,7 +106,7 @@ class Cpu(Case):
         before = self.judged()
         self.assertTrue(before["evidence"])
         run = self.answer(self.call(*"run --backends cpu --models smollm2-135m --precisions q4_0 --prefill 32 --decode 8 --depth 0 --budget 0.2 "
-                                    "--isa generic --json".split()), "run")
+                                    "--isa generic --json".split(), timeout=MEASURING_S), "run")
         for m in run["measurements"]:
             self.assertTrue(m["what_if"])
             self.assertFalse(m["eligible"])

@@ -24,6 +24,7 @@ MAKER = os.path.abspath(os.environ.get("WEIGHIN_MAKER") or (TOP / "build/weighin
 ICDS = os.environ.get("WEIGHIN_ICD_DIR", "")
 MACHINES = sorted(p for p in (TOP / "tests/fixtures/machines").iterdir() if p.is_dir())
 AMPLE_S = 120  # for one call; nothing here takes a tenth of it on a slow machine
+MEASURING_S = 900  # for one that measures real kernels: seconds on a quiet machine, and a multiple on a loaded one
 
 # Whatever drivers this machine has, a test that is not about them does without: nothing to load, nothing to wait for.
 NO_DRIVERS = {"VK_DRIVER_FILES": "/nonexistent/none.json", "VK_ICD_FILENAMES": "/nonexistent/none.json", "OCL_ICD_VENDORS": "/nonexistent",
