@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import os
 import re
 import subprocess
 import unittest
@@ -101,6 +102,17 @@ class Usage(Case):
             with self.subTest(words=words):
                 self.refuses(self.call(*words), 2, *named)
         self.assertFalse(self.db.exists(), "wrong usage made a database")
+
+    @needs_machine
+    def test_asset_ids_that_could_be_confused_are_refused(self):
+        for asset, word in ((b"laptop-\xff", "0xff"), (b"laptop-\xfe", "0xfe"), (b"\xc0\xaf", "UTF-8"), (b"a\nb", "kept as 'a b'"), (b"a  b", "kept as"), (b"x" * 201, "kept as"),
+                            (b"a\xc2\x85b", "kept as"), (b"  ", "kept as")):
+            asset = os.fsdecode(asset)
+            for words in (["run", "--dry-run", "--backends", "null", "--asset", asset], ["probe", "--asset", asset]):
+                with self.subTest(words=words):
+                    self.refuses(self.call(*words), 2, "asset id", word)
+            self.refuses(self.call("probe", env={"WEIGHIN_ASSET": asset}), 2, "asset id", word)
+        self.assertIn('"laptop-\u00e9\u6f22"', self.call("probe", "--json", "--asset", "laptop-\u00e9\u6f22").stdout)
 
     def test_a_malformed_model_file_names_its_line(self):
         (self.here / "bad.yaml").write_text("models:\n  - id: [\n", encoding="utf-8")
