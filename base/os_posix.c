@@ -439,6 +439,10 @@ int wi_os_interrupted(void) {
     return (int)interrupted_by;
 }
 
+void wi_os_survive_broken_pipes(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
 /* ---- processes: starting ---- */
 
 struct wi_child {

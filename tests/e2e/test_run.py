@@ -4,8 +4,10 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
 import re
 import signal
+import subprocess
 
 from weighin import Case, MAKER, NULL_RUN, main, needs_maker, progress
 
@@ -146,6 +148,14 @@ class Run(Case):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.rows("SELECT state FROM run"), [("interrupted",)])
+
+    def test_nobody_reading_the_progress_stops_nothing(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = self.call(*NULL_RUN, binary=MAKER, capture_output=False, stdout=subprocess.PIPE, stderr=writer)
+        os.close(writer)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(self.rows("SELECT state FROM run"), [("finished",)])
 
     def test_a_plan_counts_what_it_would_measure(self):
         """A depth that the model does not have is known to be unsupported without trying."""

@@ -118,12 +118,29 @@ class Usage(Case):
         (self.here / "bad.yaml").write_text("models:\n  - id: [\n", encoding="utf-8")
         self.refuses(self.call("list", "models", "--models-file", "bad.yaml"), 2, "bad.yaml")
 
+    ANSWERS = [["list", "models"], ["list", "models", "--help"], ["estimate", "gemma-2b", "--json"]]
+    ON_A_DEVICE = [["probe"], ["run", "--backends", "null", "--models", "gemma-2b", "--precisions", "q4_0", "--dry-run"]]
+
     def test_a_full_disk_behind_stdout_is_a_failure(self):
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([BINARY, "list", "models"], env=self.env, cwd=self.here, stdout=full, stderr=subprocess.PIPE, text=True,
-                                    check=False, timeout=60)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("stdout", result.stderr)
+        for words in self.ANSWERS + ([] if REPORT_ONLY else self.ON_A_DEVICE):
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([BINARY, *words], env=self.env, cwd=self.here, stdout=full, stderr=subprocess.PIPE, text=True,
+                                        check=False, timeout=60)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("stdout", result.stderr)
+
+    def test_a_reader_that_is_gone_is_a_failure(self):
+        for words in self.ANSWERS + ([] if REPORT_ONLY else self.ON_A_DEVICE):
+            with self.subTest(words=words):
+                reader, writer = os.pipe()
+                os.close(reader)
+                try:
+                    result = subprocess.run([BINARY, *words], env=self.env, cwd=self.here, stdout=writer, stderr=subprocess.PIPE, text=True,
+                                            check=False, timeout=60)
+                finally:
+                    os.close(writer)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("stdout", result.stderr)
 
     def test_answers_do_not_depend_on_the_locale(self):
         for words in (["estimate", "gemma-2b"], ["list", "precisions"], ["estimate", "mistral-7b", "--json"]):
