@@ -90,6 +90,9 @@ void wi_os_die_with_parent(void);
 void wi_os_catch_interrupt(void);
 int wi_os_interrupted(void);
 int wi_os_pause(double seconds); /* WI_INTERRUPTED when that came first */
+/* Writing to a pipe whose reader has gone fails from now on, and kills nobody; children start with
+ * the usual course. */
+void wi_os_survive_broken_pipes(void);
 
 /* ---- memory and threads ---- */
 /* Zeroed pages, advised for transparent huge pages; WI_TOO_BIG when refused. */

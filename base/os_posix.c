@@ -426,6 +426,10 @@ int wi_os_pause(double seconds) {
     return WI_INTERRUPTED;
 }
 
+void wi_os_survive_broken_pipes(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
 /* ---- processes: starting ---- */
 
 struct wi_child {

@@ -3,6 +3,9 @@
  * Report-only builds have left_out.c in its place. */
 #include "cli/machine.h"
 
+#include "base/utf8.h"
+#include "probes/gpu_seen.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +19,29 @@ static const char *given(const struct wi_cli *cli, const char *name) {
     return NULL;
 }
 
+/* What probes read is made printable: of ids that would make one out of two. */
+static int check_asset(struct wi_arena *arena, const char *asset, struct wi_err *err) {
+    const unsigned char *p = (const unsigned char *)asset;
+    for (size_t n = 0, step; p[n] != '\0'; n += step)
+        if ((step = wi_utf8_length(p + n)) == 0)
+            return wi_fail(err, WI_USAGE,
+                           "the asset id (--asset or $WEIGHIN_ASSET) is not UTF-8: byte %zu is "
+                           "0x%02x; ids of two devices could not be told apart",
+                           n + 1, p[n]);
+    asset += strspn(asset, " ");
+    size_t n = strlen(asset);
+    while (n > 0 && asset[n - 1] == ' ')
+        n--;
+    const char *kept = wi_gpu_clean_text(arena, asset);
+    if (kept == NULL || strlen(kept) != n || strncmp(kept, asset, n) != 0)
+        return wi_fail(
+            err, WI_USAGE,
+            "the asset id (--asset or $WEIGHIN_ASSET) would be kept as '%s': use at most "
+            "200 bytes, no control characters, no double blanks",
+            kept == NULL ? "" : kept);
+    return WI_OK;
+}
+
 int wi_cli_probe(const struct wi_cli *cli, struct wi_env *env, bool save,
                  struct wi_inventory **inventory, struct wi_err *err) {
     struct wi_probe_options options = {.asset = given(cli, "asset"), .save_identity = save};
@@ -24,6 +50,8 @@ int wi_cli_probe(const struct wi_cli *cli, struct wi_env *env, bool save,
         options.asset = getenv("WEIGHIN_ASSET");
     if (options.asset != NULL && options.asset[0] == '\0')
         options.asset = NULL;
+    if (options.asset != NULL)
+        WI_TRY(check_asset(cli->arena, options.asset, err));
     return wi_probe(env, &options, inventory, err);
 }
 

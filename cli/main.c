@@ -5,6 +5,7 @@
  * exit codes of the contract. */
 #include "base/text.h"
 #include "base/build_info.h"
+#include "base/os.h"
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -56,6 +57,8 @@ static int call(struct wi_cli *cli, int argc, const char **argv, struct wi_err *
     const struct wi_command *command = NULL;
     WI_TRY(find_command(argv[1], &command, err));
     WI_TRY(wi_args_parse(command, argc - 1, argv + 1, cli->arena, &cli->args, err));
+    if ((command->use & WI_USE_hidden) == 0) /* a worker has nobody to live for but its reader */
+        wi_os_survive_broken_pipes();
     if (cli->args.help) {
         wi_args_help(command, &cli->out);
         return WI_OK;

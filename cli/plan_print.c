@@ -6,6 +6,8 @@
 #include "base/units.h"
 #include "bench/forecast.h"
 
+#include <string.h>
+
 static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
     char memory[32], time[32];
     wi_buf_printf(out, "  %-22s %-5s %-8s %6u %6u  %-7s", c->key.model->id,
@@ -35,13 +37,67 @@ static void group_line(const struct wi_plan_group *group, struct wi_buf *out) {
         wi_buf_puts(out, ": cannot run\n");
 }
 
+/* ---- what will come of it, counted ---- */
+
+static const struct wi_plan_case *nth_case(const struct wi_plan *plan, size_t n) {
+    size_t g = 0;
+    while (n >= plan->groups[g].count)
+        n -= plan->groups[g++].count;
+    return &plan->groups[g].cases[n];
+}
+
+static size_t foregone_count(const struct wi_plan *plan) {
+    size_t n = 0;
+    for (size_t i = 0; i < plan->case_count; i++)
+        n += nth_case(plan, i)->foregone != WI_CASE_ok;
+    return n;
+}
+
+/* Groups with something to measure. */
+static size_t measuring_groups(const struct wi_plan *plan) {
+    size_t n = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        n += wi_group_has_work(&plan->groups[g]);
+    return n;
+}
+
+static bool same_fate(const struct wi_plan_case *a, const struct wi_plan_case *b) {
+    const char *why_a = a->foregone_reason ? a->foregone_reason : "",
+               *why_b = b->foregone_reason ? b->foregone_reason : "";
+    return a->foregone == b->foregone && strcmp(why_a, why_b) == 0;
+}
+
+/* A line for each reason, with the number of cases; in the order in which they first occur. */
+static void foregone_lines(const struct wi_plan *plan, struct wi_buf *out) {
+    for (size_t i = 0; i < plan->case_count; i++) {
+        const struct wi_plan_case *c = nth_case(plan, i);
+        size_t before = 0, same = 0;
+        for (size_t k = 0; k < plan->case_count && c->foregone != WI_CASE_ok; k++) {
+            same += same_fate(c, nth_case(plan, k));
+            before += k < i && same_fate(c, nth_case(plan, k));
+        }
+        if (same > 0 && before == 0)
+            wi_buf_printf(out, "Foregone: %zu case%s, %s: %s\n", same, same == 1 ? "" : "s",
+                          wi_case_status_name(c->foregone),
+                          c->foregone_reason ? c->foregone_reason : "no reason given");
+    }
+}
+
 void wi_plan_text(const struct wi_plan *plan, const struct wi_inventory *inventory,
                   struct wi_buf *out) {
     char time[32];
-    wi_buf_printf(
-        out, "Would measure %zu cases in %zu groups on %s, about %s. Nothing was measured.\n\n",
-        plan->case_count, plan->group_count, inventory->name,
-        wi_format_duration(time, sizeof time, plan->forecast_s));
+    size_t n = plan->case_count - foregone_count(plan), groups = measuring_groups(plan);
+    if (n == 0)
+        wi_buf_printf(out, "None of %zu cases would be measured on %s.\n", plan->case_count,
+                      inventory->name);
+    else
+        wi_buf_printf(out,
+                      "Would measure %zu case%s in %zu group%s on %s, about %s. Nothing was "
+                      "measured.\n",
+                      n, n == 1 ? "" : "s", groups, groups == 1 ? "" : "s", inventory->name,
+                      wi_format_duration(time, sizeof time, plan->forecast_s));
+    foregone_lines(plan, out);
+    wi_buf_putc(out, '\n');
     wi_buf_printf(out, "  %-22s %-5s %-8s %6s %6s  %-7s %9s %s\n", "model", "prec.", "phase",
                   "tokens", "depth", "compute", "memory", "time");
     for (size_t g = 0; g < plan->group_count; g++) {
@@ -102,6 +158,8 @@ void wi_plan_json(const struct wi_plan *plan, const struct wi_inventory *invento
     wi_json_str(&json, "suite_hash", plan->suite_hash);
     wi_json_str(&json, "plan_hash", plan->plan_hash);
     wi_json_f64(&json, "forecast_s", plan->forecast_s);
+    wi_json_u64(&json, "to_measure", plan->case_count - foregone_count(plan));
+    wi_json_u64(&json, "foregone", foregone_count(plan));
     wi_json_array(&json, "groups");
     for (size_t g = 0; g < plan->group_count; g++)
         group_json(&plan->groups[g], &json);

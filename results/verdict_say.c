@@ -82,6 +82,8 @@ struct part {
     const char *range;               /* "4.8 to 5.4 tok/s" */
     const struct wi_estimate *e;
     const struct wi_answer *u, *c;
+    double target_s; /* of `usable` */
+    bool set_aside;  /* there are measurements, and none of them counts */
 };
 
 static const char *say_bound(enum wi_bound by) {
@@ -93,11 +95,20 @@ static const char *say_bound(enum wi_bound by) {
                                     : "limit";
 }
 
+static const char *say_missing(const struct part *p, struct wi_arena *arena) {
+    return p->set_aside ? wi_arena_printf(arena, "no measurement of %s counts", p->bare)
+                        : wi_arena_printf(arena, "%s was not measured", p->bare);
+}
+
+/* The number that decided stands in the sentence: what is possible at all, where that misses. */
 static const char *say_missed(const struct part *p, struct wi_arena *arena) {
     double share = wi_estimate_share(p->e);
     if (!p->measured)
-        return wi_arena_printf(arena, "%s was not measured; with %s it misses %s", p->bare,
+        return wi_arena_printf(arena, "%s; with %s it misses %s", say_missing(p, arena),
                                p->possible, p->usable);
+    if (p->e->at_least_s > p->target_s)
+        return wi_arena_printf(arena, "%s misses %s: %s on this device", p->name, p->usable,
+                               p->possible);
     if (isnan(share))
         return wi_arena_printf(arena, "%s misses %s", p->name, p->usable);
     return wi_arena_printf(arena, "%s misses %s, at %s of this device's limit", p->name, p->usable,
@@ -106,10 +117,10 @@ static const char *say_missed(const struct part *p, struct wi_arena *arena) {
 
 static const char *say_unknown(const struct part *p, struct wi_arena *arena) {
     if (!p->measured)
-        return wi_arena_printf(arena, "%s was not measured", p->bare);
+        return say_missing(p, arena);
     if (p->u->borderline)
-        return wi_arena_printf(arena, "%s (%s) is too near to %s to tell", p->name, p->range,
-                               p->usable);
+        return wi_arena_printf(arena, "%s (%s) may or may not meet %s: the interval spans it",
+                               p->name, p->range, p->usable);
     if (!p->possible)
         return wi_arena_printf(arena,
                                "%s misses %s, but the limits of this device were not measured, so "
@@ -131,8 +142,8 @@ static const char *say_part(const struct part *p, struct wi_arena *arena) {
     if (p->c->met == WI_TRI_yes)
         return wi_arena_printf(arena, "%s meets %s", p->name, p->comfortable);
     if (p->c->borderline)
-        return wi_arena_printf(arena, "%s meets %s and is near to %s", p->name, p->usable,
-                               p->comfortable);
+        return wi_arena_printf(arena, "%s (%s) meets %s and may or may not meet %s", p->name,
+                               p->range, p->usable, p->comfortable);
     return wi_arena_printf(arena, "%s meets %s, not %s", p->name, p->usable, p->comfortable);
 }
 
@@ -148,7 +159,8 @@ static struct part decode_part(const struct wi_speed *s, const struct wi_targets
     p.measured = rate(arena, e->s.mid);
     if (!isnan(e->at_least_s))
         p.possible = wi_arena_printf(arena, "at most %s possible", rate(arena, e->at_least_s));
-    p.usable = rate(arena, 1 / t->usable_decode_tok_s);
+    p.target_s = 1 / t->usable_decode_tok_s;
+    p.usable = rate(arena, p.target_s);
     p.comfortable = rate(arena, 1 / t->comfortable_decode_tok_s);
     if (p.measured) {
         p.name = wi_arena_printf(arena, "decode at %s", p.measured);
@@ -174,9 +186,8 @@ static struct part pass_part(const struct wi_speed *s, const struct wi_verdict *
     if (!isnan(e->at_least_s))
         p.possible =
             wi_arena_printf(arena, "at least %s needed", wi_say_time(arena, e->at_least_s));
-    p.usable = wi_arena_printf(
-        arena, "%s s",
-        wi_say_number(arena, encoder ? t->usable_encode_s : t->usable_first_token_s));
+    p.target_s = encoder ? t->usable_encode_s : t->usable_first_token_s;
+    p.usable = wi_arena_printf(arena, "%s s", wi_say_number(arena, p.target_s));
     p.comfortable = wi_arena_printf(
         arena, "%s s",
         wi_say_number(arena, encoder ? t->comfortable_encode_s : t->comfortable_first_token_s));
@@ -195,15 +206,30 @@ static const char *capital(struct wi_arena *arena, const char *sentence) {
     return text;
 }
 
+/* Instead of that nothing was measured, which would not be so. */
+static const char *say_not_counted(const struct wi_verdict *v, struct wi_arena *arena) {
+    size_t n = v->not_counted_count;
+    const char *reason = v->not_counted[n - 1].reason;
+    if (n == 1)
+        return wi_arena_printf(arena, "The one measurement does not count: %s.", reason);
+    return wi_arena_printf(
+        arena, "None of the %zu measurements counts, the newest for this reason: %s.", n, reason);
+}
+
 static const char *say_speed(const struct wi_speed *s, const struct wi_verdict *v,
                              struct wi_arena *arena) {
     struct part pass = pass_part(s, v, arena), decode = decode_part(s, &v->targets, arena);
+    bool encoder = v->model->arch == WI_ARCH_encoder;
+    bool nothing = !pass.measured && s->pass_usable.met == WI_TRI_unknown;
+    pass.set_aside = decode.set_aside = v->not_counted_count > 0;
     if (s->not_asked)
         return s->not_asked;
-    if (v->model->arch == WI_ARCH_encoder)
+    if (!encoder)
+        nothing = nothing && !decode.measured && s->decode_usable.met == WI_TRI_unknown;
+    if (nothing && v->not_counted_count > 0)
+        return say_not_counted(v, arena);
+    if (encoder)
         return wi_arena_printf(arena, "%s.", capital(arena, say_part(&pass, arena)));
-    bool nothing = !decode.measured && !pass.measured && s->decode_usable.met == WI_TRI_unknown &&
-                   s->pass_usable.met == WI_TRI_unknown;
     if (nothing)
         return "Its speed was not measured.";
     return wi_arena_printf(arena, "%s; %s.", capital(arena, say_part(&decode, arena)),
@@ -240,15 +266,6 @@ static const char *say_full(const struct wi_speed *s, const struct wi_verdict *v
                            v->targets.context, rate(arena, s->full.s.mid));
 }
 
-static const char *say_not_counted(const struct wi_verdict *v, struct wi_arena *arena) {
-    if (v->evidence_count > 0 || v->not_counted_count == 0 || v->verdict != WI_VERDICT_unknown)
-        return "";
-    const char *reason = v->not_counted[v->not_counted_count - 1].reason;
-    return wi_arena_printf(arena, " %zu measurement%s not count, the newest for this reason: %s.",
-                           v->not_counted_count, v->not_counted_count == 1 ? " does" : "s do",
-                           reason);
-}
-
 void wi_verdict_say(const struct wi_speed *speed, const struct wi_budget *budget,
                     struct wi_arena *arena, struct wi_verdict *v) {
     if (v->verdict == WI_VERDICT_does_not_fit) {
@@ -260,8 +277,8 @@ void wi_verdict_say(const struct wi_speed *speed, const struct wi_budget *budget
         return;
     }
     bool say_memory = v->verdict == WI_VERDICT_unknown;
-    v->because = wi_arena_printf(
-        arena, "%s%s%s%s%s%s%s", say_memory ? say_fit(v, budget, arena) : "", say_memory ? " " : "",
-        say_speed(speed, v, arena), say_limit(speed, v, arena), say_stretch(speed, arena),
-        say_full(speed, v, arena), say_not_counted(v, arena));
+    v->because = wi_arena_printf(arena, "%s%s%s%s%s%s", say_memory ? say_fit(v, budget, arena) : "",
+                                 say_memory ? " " : "", say_speed(speed, v, arena),
+                                 say_limit(speed, v, arena), say_stretch(speed, arena),
+                                 say_full(speed, v, arena));
 }

@@ -136,6 +136,66 @@ class Foreign(Case):
         self.ends(self.call("verify", self.db), 3)
 
 
+def text_of_real(value):
+    if value == 0:
+        return "0"
+    if value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    for digits in range(1 if abs(value) < 2.2250738585072014e-308 else 15, 18):
+        if float(f"%.{digits}g" % value) == value:
+            return f"%.{digits}g" % value
+    raise AssertionError(f"{value!r} does not read back")
+
+
+def content_hash(row):
+    """As docs/database.md describes it, from a dict of one row of `measurement`."""
+    text = b""
+    for name in sorted(row, key=lambda n: n.encode()):
+        value = row[name]
+        if value is None or name == "content_hash":
+            continue
+        if isinstance(value, (str, bytes)):
+            kind, value = ("t", value.encode()) if isinstance(value, str) else ("b", value)
+            text += f"{name} {kind}{len(value)}:".encode() + value + b"\n"
+        else:
+            text += f"{name} {f'i{value}' if isinstance(value, int) else f'r{text_of_real(value)}'}\n".encode()
+    return hashlib.sha256(text).hexdigest()
+
+
+@needs_program
+@needs_maker
+class ContentHash(Case):
+    REALS = (0.1, 1 / 3, 0.1 + 0.2, 1e15, 1e16, 123456789012345678.0, 1e-4, 1e-5, 5e-324, 1.7e-310, 2.2250738585072014e-308, 1.7976931348623157e308,
+             float("inf"), float("-inf"), 0.0, -0.0, -2.5e-7)
+
+    def measurements(self, connection):
+        connection.row_factory = sqlite3.Row
+        return [dict(r) for r in connection.execute("SELECT * FROM measurement")]
+
+    def test_stored_hashes_follow_the_documented_rule(self):
+        self.null_run()
+        connection = sqlite3.connect(self.db)
+        rows = self.measurements(connection)
+        connection.close()
+        self.assertEqual(len(rows), len({r["content_hash"] for r in rows}))
+        for row in rows:
+            self.assertEqual(content_hash(row), row["content_hash"], row["measurement_id"])
+
+    def test_hashes_made_by_the_documented_rule_are_accepted(self):
+        self.null_run()
+        connection = sqlite3.connect(self.db)
+        row = self.measurements(connection)[0]
+        for i, real in enumerate(self.REALS):
+            row |= {"measurement_id": f"{i:032x}", "flops_per_token": real, "reason": "\u00e9 \u6f22\n"}
+            row["content_hash"] = content_hash(row)
+            connection.execute(f"INSERT INTO measurement VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        connection.commit()
+        connection.close()
+        said = self.call("verify", self.db)
+        self.assertNotIn("content hash", said.stdout + said.stderr)
+        self.ends(said, 0)
+
+
 @needs_program
 @needs_maker
 class Derived(Case):

@@ -4,7 +4,10 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
+import re
 import signal
+import subprocess
 
 from weighin import Case, MAKER, NULL_RUN, main, needs_maker, progress
 
@@ -145,6 +148,34 @@ class Run(Case):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.rows("SELECT state FROM run"), [("interrupted",)])
+
+    def test_nobody_reading_the_progress_stops_nothing(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = self.call(*NULL_RUN, binary=MAKER, capture_output=False, stdout=subprocess.PIPE, stderr=writer)
+        os.close(writer)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(self.rows("SELECT state FROM run"), [("finished",)])
+
+    def test_a_plan_counts_what_it_would_measure(self):
+        """A depth that the model does not have is known to be unsupported without trying."""
+        words = [w if w != "512" or NULL_RUN[i - 1] != "--depth" else "0,9000" for i, w in enumerate(NULL_RUN)] + ["--dry-run"]
+        text = self.call(*words, binary=MAKER)
+        self.ends(text, 0)
+        answer = self.answer(self.call(*words, "--json", binary=MAKER), "plan")
+        gone = [c for c in answer["cases"] if c["foregone"]]
+        self.assertTrue(gone and len(gone) < len(answer["cases"]), "the test needs cases of both kinds")
+        self.assertEqual((answer["to_measure"], answer["foregone"]), (len(answer["cases"]) - len(gone), len(gone)))
+        self.assertTrue(text.stdout.startswith(f"Would measure {answer['to_measure']} cases in "), text.stdout)
+        counted = re.findall(r"^Foregone: (\d+) cases?, (\w+): (.+)$", text.stdout, re.MULTILINE)
+        self.assertEqual(sum(int(n) for n, _, _ in counted), len(gone))
+        self.assertEqual({(s, w) for _, s, w in counted}, {(c["foregone"], c["reason"]) for c in gone})
+
+    def test_a_plan_of_nothing_says_so(self):
+        text = self.call(*["9000" if w == "512" else w for w in NULL_RUN], "--dry-run", binary=MAKER)
+        self.ends(text, 0)
+        self.assertTrue(text.stdout.startswith("None of "), text.stdout)
+        self.assertNotIn("Would measure", text.stdout)
 
     def test_labels_and_asset_are_stored(self):
         self.null_run("--label", "driver=new", "--label", "room=7", "--asset", "tag-12")

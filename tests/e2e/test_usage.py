@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import os
 import re
 import subprocess
 import unittest
@@ -102,16 +103,44 @@ class Usage(Case):
                 self.refuses(self.call(*words), 2, *named)
         self.assertFalse(self.db.exists(), "wrong usage made a database")
 
+    @needs_machine
+    def test_asset_ids_that_could_be_confused_are_refused(self):
+        for asset, word in ((b"laptop-\xff", "0xff"), (b"laptop-\xfe", "0xfe"), (b"\xc0\xaf", "UTF-8"), (b"a\nb", "kept as 'a b'"), (b"a  b", "kept as"), (b"x" * 201, "kept as"),
+                            (b"a\xc2\x85b", "kept as"), (b"  ", "kept as")):
+            asset = os.fsdecode(asset)
+            for words in (["run", "--dry-run", "--backends", "null", "--asset", asset], ["probe", "--asset", asset]):
+                with self.subTest(words=words):
+                    self.refuses(self.call(*words), 2, "asset id", word)
+            self.refuses(self.call("probe", env={"WEIGHIN_ASSET": asset}), 2, "asset id", word)
+        self.assertIn('"laptop-\u00e9\u6f22"', self.call("probe", "--json", "--asset", "laptop-\u00e9\u6f22").stdout)
+
     def test_a_malformed_model_file_names_its_line(self):
         (self.here / "bad.yaml").write_text("models:\n  - id: [\n", encoding="utf-8")
         self.refuses(self.call("list", "models", "--models-file", "bad.yaml"), 2, "bad.yaml")
 
+    ANSWERS = [["list", "models"], ["list", "models", "--help"], ["estimate", "gemma-2b", "--json"]]
+    ON_A_DEVICE = [["probe"], ["run", "--backends", "null", "--models", "gemma-2b", "--precisions", "q4_0", "--dry-run"]]
+
     def test_a_full_disk_behind_stdout_is_a_failure(self):
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([BINARY, "list", "models"], env=self.env, cwd=self.here, stdout=full, stderr=subprocess.PIPE, text=True,
-                                    check=False, timeout=60)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("stdout", result.stderr)
+        for words in self.ANSWERS + ([] if REPORT_ONLY else self.ON_A_DEVICE):
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([BINARY, *words], env=self.env, cwd=self.here, stdout=full, stderr=subprocess.PIPE, text=True,
+                                        check=False, timeout=60)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("stdout", result.stderr)
+
+    def test_a_reader_that_is_gone_is_a_failure(self):
+        for words in self.ANSWERS + ([] if REPORT_ONLY else self.ON_A_DEVICE):
+            with self.subTest(words=words):
+                reader, writer = os.pipe()
+                os.close(reader)
+                try:
+                    result = subprocess.run([BINARY, *words], env=self.env, cwd=self.here, stdout=writer, stderr=subprocess.PIPE, text=True,
+                                            check=False, timeout=60)
+                finally:
+                    os.close(writer)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("stdout", result.stderr)
 
     def test_answers_do_not_depend_on_the_locale(self):
         for words in (["estimate", "gemma-2b"], ["list", "precisions"], ["estimate", "mistral-7b", "--json"]):

@@ -152,8 +152,9 @@ static void a_bound_that_misses_is_a_no(void **state) {
     assert_verdict(v, too_slow);
     assert_int_equal(v->fast_enough, WI_TRI_no);
     assert_int_equal(v->binding_limit, WI_LIMIT_bandwidth);
-    assert_says(v->because, "misses 5 tok/s");
-    assert_says(v->because, "of this device's limit");
+    assert_says(v->because, "Decode at 2 tok/s misses 5 tok/s: at most 4.");
+    assert_says(v->because, " tok/s possible on this device");
+    assert_null(strstr(v->because, "%"));
 }
 
 static void a_good_kernel_that_misses_is_a_no(void **state) {
@@ -162,6 +163,7 @@ static void a_good_kernel_that_misses_is_a_no(void **state) {
     judge_roofline(&c, 9, 20000); /* at most 5.9 */
     assert_verdict(judge(&c), too_slow);
     assert_int_equal(c.verdict.fast_enough, WI_TRI_no);
+    assert_says(c.verdict.because, "misses 5 tok/s, at 69 % of this device's limit");
 }
 
 /* What holds our kernels back is not what makes it impossible for all. */
@@ -255,7 +257,9 @@ static void an_interval_over_the_limit_is_borderline(void **state) {
     assert_verdict(v, too_slow); /* shown as the lower class */
     assert_true(v->borderline);
     assert_int_equal(v->fast_enough, WI_TRI_unknown); /* and inconclusive to a gate */
-    assert_says(v->because, "too near to 5 tok/s to tell");
+    assert_says(v->because,
+                "Decode at 5.1 tok/s (4.85 to 5.36 tok/s) may or may not meet 5 tok/s: the "
+                "interval spans it");
     c.request.roofline_count = 0; /* nothing says that the kernel may speak */
     assert_verdict(judge(&c), unknown);
     c.list.count = 0;
@@ -263,6 +267,7 @@ static void an_interval_over_the_limit_is_borderline(void **state) {
     assert_verdict(judge(&c), usable);
     assert_true(c.verdict.borderline);
     assert_int_equal(c.verdict.fast_enough, WI_TRI_yes);
+    assert_says(c.verdict.because, "meets 5 tok/s and may or may not meet 10 tok/s");
 }
 
 static void half_a_measurement_is_no_answer(void **state) {
@@ -427,7 +432,14 @@ static void barred_evidence_is_listed_and_answers_nothing(void **state) {
     assert_int_equal(v->not_counted_count, 2);
     assert_says(v->not_counted[0].reason, "throttled");
     assert_says(v->not_counted[1].reason, "changed since");
-    assert_says(v->because, "2 measurements do not count");
+    assert_says(v->because, "None of the 2 measurements counts, the newest for this reason: ");
+    assert_null(strstr(v->because, "not measured"));
+    c.list.count = 1;
+    assert_says(judge(&c)->because, "The one measurement does not count: ");
+    c.rows[0].m.doubts = 0; /* one part counts, the other does not */
+    c.list.count = 2;
+    assert_says(judge(&c)->because, "Decode at 14 tok/s meets");
+    assert_says(judge(&c)->because, "no measurement of the first token counts");
 }
 
 /* Removing rows never makes an answer surer: a yes or no that was not there before. */
