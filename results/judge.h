@@ -9,7 +9,7 @@
 #include "results/record.h"
 #include "results/store.h"
 
-#define WI_RULES_VERSION "1"
+#define WI_RULES_VERSION "2"
 
 struct wi_rules {               /* constants, defaults from wi_rules_default(); never mutated */
     int64_t as_of_utc_ns;       /* 0: ages are not judged (derive) */
@@ -32,9 +32,9 @@ const char *wi_evidence_barred_on(const struct wi_evidence *evidence, const stru
                                   const struct wi_inventory *inventory, bool about_gpu,
                                   struct wi_arena *arena);
 
-/* The newest roofline of each (backend, compute device) of `inventory`'s device that still counts:
- * of a run that did not use other hardware or software, and that nobody excluded. `evidence`: of
- * that device, as wi_store_load_evidence gives it. */
+/* The limits of each (backend, compute device) of `inventory`'s device: the best of each limit over
+ * the rooflines that still count, those of runs that did not use other hardware or software and
+ * that nobody excluded. `evidence`: of that device, as wi_store_load_evidence gives it. */
 int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *inventory,
                       const struct wi_evidence_list *evidence, struct wi_arena *arena,
                       struct wi_roofline **rooflines, size_t *count, struct wi_err *err);

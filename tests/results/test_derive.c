@@ -358,6 +358,28 @@ static void a_tier_change_is_noted_even_when_derived_rows_were_deleted(void **st
     ok(wi_store_close(store, err));
 }
 
+/* The same device in a bad moment: half of everything. */
+static void the_best_that_was_seen_of_a_limit_is_the_limit(void **state) {
+    (void)state;
+    struct wi_store *store = fresh("derive-limits");
+    struct wi_inventory inv = judge_desktop();
+    struct wi_evidence_list evidence;
+    struct wi_roofline *lines = NULL;
+    size_t n = 0;
+    put_run(store, "run-1", "device-1", "sku1", "old", 30, 600);
+    put_run(store, "run-2", "device-1", "sku1", "sw", 14, 400);
+    put_run(store, "run-3", "device-1", "sku1", "sw", 7, 200);
+    inv.identity.device_id = "device-1";
+    inv.identity.software_id[WI_BACKEND_cpu] = "sw";
+    ok(wi_store_load_evidence(store, judge_catalogue(), "device-1", NULL, false, arena, &evidence,
+                              err));
+    ok(wi_rooflines_load(store, &inv, &evidence, arena, &lines, &n, err));
+    assert_int_equal(n, 1);
+    assert_true(lines[0].read_gb_per_s.value == 28); /* of run-2; run-1 ran on other software */
+    assert_true(lines[0].peak_gflop_per_s_int8.value == 2400);
+    ok(wi_store_close(store, err));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -371,6 +393,7 @@ int main(void) {
         T(a_retired_device_leaves_the_shelf),
         T(withdrawing_evidence_never_makes_a_cell_feasible),
         T(a_tier_change_is_noted_even_when_derived_rows_were_deleted),
+        T(the_best_that_was_seen_of_a_limit_is_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
