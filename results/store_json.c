@@ -84,8 +84,8 @@ const char *wi_json_items(struct wi_arena *arena, const struct wi_footprint_item
 /* What is wanted of each element of a list. */
 static const char *const wanted[WI_STORE_LIST_COUNT] = {
     [WI_STORE_LIST_IDS] = "value",
-    [WI_STORE_LIST_OPS] = "value ->> '$.op', value ->> '$.kernel', value -> '$.error', "
-                          "value -> '$.tolerance'",
+    [WI_STORE_LIST_OPS] = ("value ->> '$.op', value ->> '$.kernel', value -> '$.error', "
+                           "value -> '$.tolerance'"),
     [WI_STORE_LIST_NOT_COUNTED] = "value ->> '$.id', value ->> '$.reason'",
     [WI_STORE_LIST_ITEMS] = "value ->> '$.name', value ->> '$.bytes'",
 };

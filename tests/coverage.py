@@ -20,6 +20,9 @@ BUILD = TOP / "build-coverage"
 OUT = BUILD / "coverage"
 FOLDERS = "base models probes kernels bench results report cli".split()
 FLOORED = "base models results bench".split()
+# Killed programs leave no counts; kernels that count are slower than a weigh-in's budgets allow; a counting program
+# knows where it was built. The unit tests run these lines too.
+LEFT_OUT = r"e2e\.kill e2e\.cpu e2e\.wrong e2e\.install".split()
 
 
 def call(*words, **more):
@@ -38,7 +41,7 @@ def build():
 
 def test():
     """Runs the tests and shows what ctest says; gives whether all passed."""
-    done = call("ctest", "--preset", "coverage", "-j", os.cpu_count() or 1, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = call("ctest", "--preset", "coverage", "-E", f"^({'|'.join(LEFT_OUT)})$", "-j", os.cpu_count() or 1, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print(done.stdout, end="")
     if "tests failed out of" not in done.stdout:
         sys.exit("ctest ran no test")
