@@ -33,14 +33,13 @@ atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
 class Lab(Case):
     made = {}  # name -> file, never written to again
 
-    def lab(self, *options, derived=True):
-        """A database of the lab, of this test's own."""
-        name = "-".join(map(str, ("lab", *options, "derived" if derived else "raw"))).replace("--", "")
+    def lab(self, *options):
+        """A database of the lab with its derived rows, of this test's own."""
+        name = "-".join(map(str, ("lab", *options))).replace("--", "")
         if name not in self.made:
             path = PLACE / f"{name}.db"
             self.ends(self.call(path, "--seed", SEED, *options, binary=LAB, timeout=600), 0)
-            if derived:
-                self.ends(self.call("derive", "--db", path), 0)
+            self.ends(self.call("derive", "--db", path, timeout=600), 0)
             self.made[name] = path
         own = self.here / f"{name}.db"
         shutil.copy(self.made[name], own)
@@ -80,9 +79,8 @@ class Lab(Case):
         self.same_rows(first, self.derived_rows(db), "after all derived rows were deleted")
 
     def test_the_order_of_storing_does_not_matter(self):
-        first = self.derived_rows(self.lab())
-        for order in (7, 8):
-            self.same_rows(first, self.derived_rows(self.lab("--shuffle", order)), f"stored in order {order}")
+        order = 7
+        self.same_rows(self.derived_rows(self.lab()), self.derived_rows(self.lab("--shuffle", order)), f"stored in order {order}")
 
     # ---- invariants of derived rows ----
 
@@ -177,7 +175,7 @@ class Lab(Case):
         question = "SELECT device_id, model, precision, verdict, because FROM feasibility"
         before = {row[:3]: row[3:] for row in self.rows(question, db=self.lab())}
         total = lost = 0
-        for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1):
+        for share in (0.2, 0.5, 0.8, 1):
             db = self.lab()
             removed = self.without(db, dice, share)
             self.ends(self.call("derive", "--db", db), 0)
@@ -226,7 +224,7 @@ class Lab(Case):
         """From 10 devices to 40: four times is linear, sixteen times quadratic."""
         took = {}
         for devices in (10, DEVICES):
-            db = self.lab("--devices", devices)
+            db = self.lab(*(["--devices", devices] if devices < DEVICES else []))
             for name, words in self.commands(db).items():
                 with open(os.devnull, "wb") as nowhere:
                     took[name, devices] = min(self.seconds(words, nowhere) for _ in range(2))
