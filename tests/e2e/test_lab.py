@@ -146,8 +146,8 @@ class Lab(Case):
                 for model in ("gemma-2b", "mistral-7b"):
                     answers = [self.call("check", model, "--device", f"lab-{number:02}", "--db", db, "--json") for db in (small, big)]
                     self.assertEqual(answers[0].returncode, answers[1].returncode)
-                    # but for the sentence that names the file
-                    self.assertEqual(*(json.loads(a.stdout) | {"looked_at": None} for a in answers))
+                    texts = [a.stdout.replace(str(db), "the lab's file") for a, db in zip(answers, (small, big))]
+                    self.assertEqual(*map(json.loads, texts))
 
     # ---- evidence taken away ----
 
