@@ -57,10 +57,10 @@ static int load_verdicts(struct wi_cli *cli, struct wi_store *store, const char 
                          struct wi_run_view *view, struct wi_err *err) {
     struct wi_feasibility_row *rows = NULL;
     size_t n = 0, kept = 0;
-    WI_TRY(wi_load_feasibility(store, cli->catalogue, cli->arena, &rows, &n, err));
+    WI_TRY(wi_load_feasibility_of(store, cli->catalogue, device_id, cli->arena, &rows, &n, err));
     struct wi_verdict *verdicts = WI_NEW_ARRAY(cli->arena, struct wi_verdict, n + 1);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(rows[i].device_id, device_id) == 0 && asked(view, &rows[i].verdict))
+        if (asked(view, &rows[i].verdict))
             verdicts[kept++] = rows[i].verdict;
     }
     view->verdicts = verdicts;

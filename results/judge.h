@@ -117,6 +117,10 @@ struct wi_feasibility_row {     /* one derived cell, as the matrix reads it */
 int wi_load_feasibility(struct wi_store *store, const struct wi_catalogue *catalogue,
                         struct wi_arena *arena, struct wi_feasibility_row **rows, size_t *count,
                         struct wi_err *err);
+/* Those of one device; NULL: of all. */
+int wi_load_feasibility_of(struct wi_store *store, const struct wi_catalogue *catalogue,
+                           const char *device_id, struct wi_arena *arena,
+                           struct wi_feasibility_row **rows, size_t *count, struct wi_err *err);
 struct wi_device_tier_row {
     const char *device_id, *device_name;
     struct wi_tier_result tier;

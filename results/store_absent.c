@@ -80,5 +80,8 @@ ABSENT(wi_store_load_matrix, struct wi_store *store, const struct wi_catalogue *
        struct wi_arena *arena, struct wi_matrix_cell **cells, size_t *count, struct wi_err *err)
 ABSENT(wi_load_feasibility, struct wi_store *store, const struct wi_catalogue *catalogue,
        struct wi_arena *arena, struct wi_feasibility_row **rows, size_t *count, struct wi_err *err)
+ABSENT(wi_load_feasibility_of, struct wi_store *store, const struct wi_catalogue *catalogue,
+       const char *device_id, struct wi_arena *arena, struct wi_feasibility_row **rows,
+       size_t *count, struct wi_err *err)
 ABSENT(wi_load_device_tiers, struct wi_store *store, struct wi_arena *arena,
        struct wi_device_tier_row **rows, size_t *count, struct wi_err *err)

@@ -8,6 +8,16 @@
 
 #include <sqlite3.h>
 
+/* Queries that are made thousands of times, for short lists in JSON; store_json.c says what each
+ * is. */
+enum wi_store_list {
+    WI_STORE_LIST_IDS,
+    WI_STORE_LIST_OPS,
+    WI_STORE_LIST_NOT_COUNTED,
+    WI_STORE_LIST_ITEMS,
+    WI_STORE_LIST_COUNT
+};
+
 struct wi_store {
     sqlite3 *db;
     char *path;
@@ -15,6 +25,7 @@ struct wi_store {
     int version;                   /* of the schema as it is now, after migrating */
     const char *const *migrations; /* borrowed; number i makes version i + 1 */
     int migration_count;
+    sqlite3_stmt *lists[WI_STORE_LIST_COUNT]; /* prepared when first needed, reset after each use */
     struct wi_arena *deriving; /* NULL: not between derived_begin and commit or rollback */
     struct wi_derived_by by;   /* while deriving; text in that arena */
 };

@@ -5,6 +5,7 @@
 #include "results/store_names.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- models ---- */
@@ -65,17 +66,19 @@ static const char before[] =
     "m.states, m.run_id, m.device_id, m.software_id, m.hardware_id, r.started_utc_ns, "
     "r.tool_built_utc_ns, "
     "(SELECT a.reason FROM annotation AS a WHERE a.action = 'exclude' AND "
-    " (a.kind, a.target) IN (VALUES ('measurement', m.measurement_id), ('run', m.run_id), "
-    " ('device', m.device_id)) ORDER BY a.utc_ns, a.annotation_id LIMIT 1), "
-    "NOT EXISTS (SELECT 1 FROM fact AS f WHERE f.inventory_id = r.inventory_id AND f.gpu = -1 "
+    " ((a.kind = 'measurement' AND a.target = m.measurement_id) OR "
+    " (a.kind = 'run' AND a.target = m.run_id) OR "
+    " (a.kind = 'device' AND a.target = m.device_id)) ORDER BY a.utc_ns, a.annotation_id LIMIT 1), "
+    "r.mains, m.model, m.model_hash, m.error, m.ops, m.sample_count, iif(?3, m.samples, x''), ";
+/* LIMIT keeps SQLite from asking about a run's mains once more for each of its measurements. */
+static const char from[] =
+    "FROM measurement AS m JOIN (SELECT x.run_id, x.started_utc_ns, x.tool_built_utc_ns, "
+    "NOT EXISTS (SELECT 1 FROM fact AS f WHERE f.inventory_id = x.inventory_id AND f.gpu = -1 "
     " AND f.key = 'power.mains' AND f.state = 'not_applicable') AND "
-    "NOT EXISTS (SELECT 1 FROM condition AS c WHERE c.run_id = r.run_id "
-    " AND c.key = 'power.mains' AND c.state = 'not_applicable'), "
-    "m.model, m.model_hash, m.error, m.ops, m.sample_count, iif(?3, m.samples, x''), ";
-static const char after[] =
-    "FROM measurement AS m JOIN run AS r ON r.run_id = m.run_id "
-    "WHERE m.model IS NOT NULL AND (?1 IS NULL OR m.device_id = ?1) "
-    "AND (?2 IS NULL OR m.run_id = ?2) "
+    "NOT EXISTS (SELECT 1 FROM condition AS c WHERE c.run_id = x.run_id "
+    " AND c.key = 'power.mains' AND c.state = 'not_applicable') AS mains "
+    "FROM run AS x LIMIT -1) AS r ON r.run_id = m.run_id WHERE m.model IS NOT NULL ";
+static const char order[] =
     "ORDER BY m.device_id, m.model, m.model_hash, m.precision, m.precision_hash, m.kv_precision, "
     "m.phase, m.tokens, m.depth, m.batch, m.backend, m.compute_device_id, m.cap, "
     "r.started_utc_ns, m.measurement_id";
@@ -138,9 +141,15 @@ static int load_row(struct loading *l, sqlite3_stmt *stmt, struct wi_evidence *e
     return load_measurement(l, stmt, &e->m);
 }
 
-static int select_evidence(const struct loading *l, sqlite3_stmt **stmt) {
+/* What is not asked about is no condition: "?1 IS NULL OR .." would read the whole table each time.
+ */
+static int select_evidence(const struct loading *l, const char *device_id, const char *run_id,
+                           sqlite3_stmt **stmt) {
     struct wi_col cols[64];
+    char after[sizeof(from) + sizeof(order) + 64];
     size_t n = 0;
+    snprintf(after, sizeof(after), "%s%s%s%s", from, device_id ? "AND m.device_id = ?1 " : "",
+             run_id ? "AND m.run_id = ?2 " : "", order);
     for (size_t i = 0; i < wi_case_col_count; i++)
         cols[n++] = wi_case_cols[i];
     for (size_t i = 0; i < wi_measurement_col_count; i++)
@@ -156,7 +165,7 @@ int wi_store_load_evidence(struct wi_store *store, const struct wi_catalogue *ca
     sqlite3_stmt *stmt = NULL;
     bool row = false;
     *list = (struct wi_evidence_list){0};
-    int status = select_evidence(&l, &stmt);
+    int status = select_evidence(&l, device_id, run_id, &stmt);
     if (status == WI_OK) {
         wi_bind_text(stmt, 1, device_id);
         wi_bind_text(stmt, 2, run_id);

@@ -10,6 +10,7 @@
 #include "results/store_row.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- writing ---- */
 
@@ -80,25 +81,49 @@ const char *wi_json_items(struct wi_arena *arena, const struct wi_footprint_item
 
 /* ---- reading ---- */
 
-/* A walk over the elements of a JSON array; `columns` picks what is wanted of `value`. */
+/* What is wanted of each element of a list. */
+static const char *const wanted[WI_STORE_LIST_COUNT] = {
+    [WI_STORE_LIST_IDS] = "value",
+    [WI_STORE_LIST_OPS] = ("value ->> '$.op', value ->> '$.kernel', value -> '$.error', "
+                           "value -> '$.tolerance'"),
+    [WI_STORE_LIST_NOT_COUNTED] = "value ->> '$.id', value ->> '$.reason'",
+    [WI_STORE_LIST_ITEMS] = "value ->> '$.name', value ->> '$.bytes'",
+};
+
+/* A walk over the elements of a JSON array. */
 struct walk {
     struct wi_store *store;
-    sqlite3_stmt *stmt;
+    sqlite3_stmt *stmt; /* the store's; NULL: nothing to walk over */
     struct wi_arena *arena;
     struct wi_err *err;
 };
 
-static int walk_begin(struct walk *walk, const char *columns, const char *text) {
+static int walk_begin(struct walk *walk, enum wi_store_list list, const char *text) {
+    sqlite3_stmt **kept = &walk->store->lists[list];
     struct wi_buf sql = {0};
-    wi_buf_printf(&sql, "SELECT %s FROM json_each(coalesce(?1, '[]')) ORDER BY key", columns);
-    int status = wi_store_prepare(walk->store, wi_buf_str(&sql), &walk->stmt, walk->err);
+    int status = WI_OK;
+    if (!text || strcmp(text, "[]") == 0)
+        return WI_OK;
+    wi_buf_printf(&sql, "SELECT %s FROM json_each(?1) ORDER BY key", wanted[list]);
+    if (!*kept)
+        status = wi_store_prepare(walk->store, wi_buf_str(&sql), kept, walk->err);
     wi_buf_fini(&sql);
     if (status == WI_OK)
-        wi_bind_text(walk->stmt, 1, text);
+        wi_bind_text(*kept, 1, text);
+    walk->stmt = status == WI_OK ? *kept : NULL;
     return status;
 }
 
+static void walk_end(struct walk *walk) {
+    sqlite3_reset(walk->stmt);
+    if (walk->stmt)
+        sqlite3_clear_bindings(walk->stmt);
+}
+
 static int walk_next(struct walk *walk, bool *row) {
+    *row = false;
+    if (!walk->stmt)
+        return WI_OK;
     if (wi_store_step(walk->store, walk->stmt, row, walk->err) == WI_OK)
         return WI_OK;
     *row = false;
@@ -127,11 +152,11 @@ int wi_load_ids(struct wi_store *store, const char *text, struct wi_arena *arena
         size_t count, capacity;
     } list = {0};
     bool row = false;
-    int status = walk_begin(&walk, "value", text);
+    int status = walk_begin(&walk, WI_STORE_LIST_IDS, text);
     while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row)
         if (!(*WI_PUSH(arena, &list, const char *) = text_at(&walk, 0)))
             status = wi_fail(err, WI_CORRUPT, "%s holds a list with a hole in it", store->path);
-    sqlite3_finalize(walk.stmt);
+    walk_end(&walk);
     *ids = list.items;
     *n = list.count;
     return status;
@@ -145,14 +170,11 @@ int wi_load_ops(struct wi_store *store, const char *text, struct wi_arena *arena
         size_t count, capacity;
     } list = {0};
     bool row = false;
-    int status = walk_begin(&walk,
-                            "value ->> '$.op', value ->> '$.kernel', value -> '$.error', "
-                            "value -> '$.tolerance'",
-                            text);
+    int status = walk_begin(&walk, WI_STORE_LIST_OPS, text);
     while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row)
         *WI_PUSH(arena, &list, struct wi_op_note) = (struct wi_op_note){
             text_at(&walk, 0), text_at(&walk, 1), number_at(&walk, 2), number_at(&walk, 3)};
-    sqlite3_finalize(walk.stmt);
+    walk_end(&walk);
     *ops = list.items;
     *n = list.count;
     return status;
@@ -166,11 +188,11 @@ int wi_load_not_counted(struct wi_store *store, const char *text, struct wi_aren
         size_t count, capacity;
     } list = {0};
     bool row = false;
-    int status = walk_begin(&walk, "value ->> '$.id', value ->> '$.reason'", text);
+    int status = walk_begin(&walk, WI_STORE_LIST_NOT_COUNTED, text);
     while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row)
         *WI_PUSH(arena, &list, struct wi_not_counted) =
             (struct wi_not_counted){text_at(&walk, 0), text_at(&walk, 1)};
-    sqlite3_finalize(walk.stmt);
+    walk_end(&walk);
     *items = list.items;
     *n = list.count;
     return status;
@@ -184,11 +206,11 @@ int wi_load_items(struct wi_store *store, const char *text, struct wi_arena *are
         size_t count, capacity;
     } list = {0};
     bool row = false;
-    int status = walk_begin(&walk, "value ->> '$.name', value ->> '$.bytes'", text);
+    int status = walk_begin(&walk, WI_STORE_LIST_ITEMS, text);
     while (status == WI_OK && (status = walk_next(&walk, &row)) == WI_OK && row)
         *WI_PUSH(arena, &list, struct wi_footprint_item) = (struct wi_footprint_item){
             text_at(&walk, 0), (uint64_t)sqlite3_column_int64(walk.stmt, 1)};
-    sqlite3_finalize(walk.stmt);
+    walk_end(&walk);
     *items = list.items;
     *n = list.count;
     return status;

@@ -5,6 +5,7 @@
 #include "results/store_measure.h"
 #include "results/store_verdict.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,24 +181,36 @@ static int load_verdict(struct loading *l, sqlite3_stmt *stmt, struct verdict_li
     return WI_OK;
 }
 
-static int select_verdicts(struct wi_store *store, sqlite3_stmt **stmt, struct wi_err *err) {
+static int select_verdicts(struct wi_store *store, const char *device_id, sqlite3_stmt **stmt,
+                           struct wi_err *err) {
     struct wi_col cols[64];
+    char where[sizeof(after) + 32];
     size_t n = 0;
+    snprintf(where, sizeof(where), "%s%s", after, device_id ? " WHERE f.device_id = ?1" : "");
     for (size_t i = 0; i < wi_verdict_col_count; i++)
         cols[n++] = wi_verdict_cols[i];
     for (size_t i = 0; i < wi_footprint_col_count; i++)
         cols[n++] = wi_footprint_cols[i];
-    return wi_select(store, stmt, before, "f", cols, n, after, err);
+    int status = wi_select(store, stmt, before, "f", cols, n, where, err);
+    if (status == WI_OK && device_id)
+        wi_bind_text(*stmt, 1, device_id);
+    return status;
 }
 
 int wi_load_feasibility(struct wi_store *store, const struct wi_catalogue *catalogue,
                         struct wi_arena *arena, struct wi_feasibility_row **rows, size_t *count,
                         struct wi_err *err) {
+    return wi_load_feasibility_of(store, catalogue, NULL, arena, rows, count, err);
+}
+
+int wi_load_feasibility_of(struct wi_store *store, const struct wi_catalogue *catalogue,
+                           const char *device_id, struct wi_arena *arena,
+                           struct wi_feasibility_row **rows, size_t *count, struct wi_err *err) {
     struct loading l = {store, arena, {arena, catalogue, NULL, 0, 0}, {0}, err};
     struct verdict_list list = {0};
     sqlite3_stmt *stmt = NULL;
     bool row = false;
-    int status = select_verdicts(store, &stmt, err);
+    int status = select_verdicts(store, device_id, &stmt, err);
     while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row)
         status = load_verdict(&l, stmt, &list);
     sqlite3_finalize(stmt);

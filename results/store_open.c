@@ -428,6 +428,8 @@ int wi_store_close(struct wi_store *store, struct wi_err *err) {
         return WI_OK;
     int status = WI_OK;
     wi_arena_destroy(store->deriving);
+    for (size_t i = 0; i < WI_STORE_LIST_COUNT; i++)
+        sqlite3_finalize(store->lists[i]);
     if (store->db) {
         wi_store_rollback(store);
         if (sqlite3_close(store->db) != SQLITE_OK) {

@@ -103,11 +103,13 @@ class Start(Case):
             (tools / name).chmod(0o755)
         shutil.copy(TOP / "start", self.here / "start")
         anybody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-        done = subprocess.run([str(self.here / "start"), "test"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False,
-                              cwd=pathlib.Path("/"), **anybody)
-        self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("libhwloc-dev", done.stderr)
-        self.assertIn("needs root", done.stderr.splitlines()[-1])
+        for options, short in ((["test"], True), (["test", "--long"], False)):
+            done = subprocess.run([str(self.here / "start"), *options], env={"PATH": str(tools)}, capture_output=True, text=True, check=False,
+                                  cwd=pathlib.Path("/"), **anybody)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("libhwloc-dev", done.stderr)
+            self.assertEqual("vulkan-validationlayers" not in done.stderr, short, "what only the long test needs")
+            self.assertIn("needs root", done.stderr.splitlines()[-1])
 
 
 main()

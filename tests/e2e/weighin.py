@@ -158,6 +158,11 @@ def progress(line):
     return (int(match[1]), int(match[2]), match[3]) if match else None
 
 
+def figure(text):
+    """A number worth telling of, in the log and at the end of the long test."""
+    print(f"\nfigure: {text}", flush=True)
+
+
 def main():
     program = unittest.main(exit=False, verbosity=2)
     result = program.result

@@ -33,17 +33,26 @@ def catalogue():
 
 
 def recording():
-    """A machine in the fuzzer's own form: number of the name, two bytes of length, content."""
+    """A machine in the fuzzer's own form: number of the name, two bytes of length, content; number 255: the name
+    is the content's first line. A whole machine, and one with the files that have a number."""
     source = (TOP / "tests/fuzz/fuzz_recording.c").read_text(encoding="utf-8")
     names = re.findall(r'^    "(/[^"]+)",$', source, re.MULTILINE)
     for machine in sorted((TOP / "tests/fixtures/machines").iterdir()):
-        out = b""
-        for number, name in enumerate(names):
-            path = machine / name[1:]
-            if path.is_file() and path.stat().st_size < 1 << 16:
-                content = path.read_bytes()
-                out += bytes([number]) + len(content).to_bytes(2, "little") + content
-        seed("fuzz_recording", machine.name, out)
+        whole = short = b""
+        # a recording's list of what is absent comes last
+        for path in sorted(machine.rglob("*"), key=lambda p: (p.name == "absent.txt", p)):
+            name = "/" + path.relative_to(machine).as_posix()
+            if not path.is_file() or name == "/machine.txt":
+                continue
+            content = path.read_bytes()
+            number = names.index(name) if name in names else 255
+            content = content if number != 255 else name.encode() + b"\n" + content
+            if len(content) < 1 << 16:
+                entry = bytes([number]) + len(content).to_bytes(2, "little") + content
+                whole += entry
+                short += entry if number != 255 else b""
+        seed("fuzz_recording", machine.name, whole)
+        seed("fuzz_recording", machine.name + "-short", short)
 
 
 def tiers():
@@ -52,10 +61,18 @@ def tiers():
 
 
 def store():
-    """Patches of a good database: schema number, page size, file format, a first page's header, nothing."""
+    """Patches of a good file: schema number, page size, file format, a first page's header, nothing. And edits of
+    cells, one for each of the first columns: the largest integer, not a number, NULL, text, a blob."""
     for name, patches in {"none": b"", "schema": b"\x3c\0\0\1", "page": b"\x10\0\0\2", "format": b"\x12\0\0\2", "tree": b"\x64\0\0\5",
                           "cells": b"\x67\0\0\xff\x68\0\0\xff"}.items():
-        seed("fuzz_store", name, patches)
+        seed("fuzz_store", name, b"P" + patches)
+    values = {"integer": b"\0" + b"\xff" * 7 + b"\x7f", "real": b"\1" + b"\0" * 6 + b"\xf0\x7f", "null": b"\2", "text": b"\3\4gemv",
+              "empty": b"\3\0", "blob": b"\4\2\0\xff"}
+    for column in range(0, 512, 8):
+        for name, value in values.items():
+            if column != ord("P"):
+                edits = b"".join((column + i).to_bytes(2, "little") + b"\0" + value for i in range(8))
+                seed("fuzz_store", f"column-{column}-{name}", edits)
 
 
 def frames():

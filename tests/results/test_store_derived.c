@@ -232,6 +232,10 @@ static void verdicts_come_back_as_they_went_in(void **state) {
     assert_string_equal(rows[1].tier, "entry");
     assert_string_equal(rows[1].device_name, "Dell XPS");
     assert_string_equal(rows[1].sku_id, "sku1");
+    ok(wi_load_feasibility_of(store, NULL, rows[1].device_id, arena, &rows, &n, err));
+    assert_int_equal(n, 2);
+    ok(wi_load_feasibility_of(store, NULL, "nobody's", arena, &rows, &n, err));
+    assert_int_equal(n, 0);
     wi_arena_destroy(arena);
     ok(wi_store_close(store, err));
 }
