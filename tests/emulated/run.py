@@ -13,11 +13,13 @@ WEIGHIN_EMULATED_KERNEL names another kernel than FOLDER/emulated/vmlinuz (fetch
 SPDX-License-Identifier: Apache-2.0
 """
 import argparse
+import ctypes
 import glob
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -153,6 +155,12 @@ def make_image(folder, kernel, init, commands):
 
 # ---- running it ----
 
+def end_with_parent():
+    """In the emulator's process: whoever kills this one, as ctest does at its limit, ends both."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 def watch_screen(stdout):
     """Reads what nobody looks at, lest the emulator wait for a reader. One with a debugger leaves its
     own terminal to it, draws the screen on another and says on which."""
@@ -182,7 +190,7 @@ def boot(folder, cpu, seconds):
     # debugger takes it for a key that is pressed.
     bochs = subprocess.Popen(["bochs", "-q", "-f", folder / "bochsrc"], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             env={**os.environ, "TERM": "linux"})
+                             preexec_fn=end_with_parent, env={**os.environ, "TERM": "linux"})
     threading.Thread(target=watch_screen, args=[bochs.stdout], daemon=True).start()
     limit = threading.Timer(seconds, bochs.kill)
     limit.start()
@@ -261,8 +269,8 @@ def main():
             print((work / "bochs.log").read_text(errors="replace")[-2000:])
     problems = judge(lines, options.commands, options.cpu)
     if lines[-1] != "emulated: end":
-        problems.insert(0, f"the machine did not get through within {options.seconds} s: the lines above "
-                           "are the emulator's log")
+        problems.insert(0, f"the machine did not get through within {options.seconds} s: above is what it "
+                           "printed, then the emulator's log")
     for problem in problems:
         print("emulated: FAIL:", problem)
     sys.exit(1 if problems else 0)
