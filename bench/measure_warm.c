@@ -11,13 +11,33 @@ static const double warm_close = 0.02; /* two blocks agree */
 
 /* ---- passes ---- */
 
-/* The k-th of n tokens is decoded at depth d + k; then over again from d. */
+static uint32_t common_divisor(uint32_t a, uint32_t b) {
+    while (b != 0) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* The k-th of n tokens is decoded at depth d + k. A case may end before all have been, and its
+ * figure is that of the mean depth: so they come in steps of about n / golden ratio, which leaves
+ * any first few of them spread over the whole way (Knuth, "The Art of Computer Programming", vol.
+ * 3, 6.4, Theorem S). */
+static uint32_t token_of(uint32_t pass, uint32_t n) {
+    uint32_t step = (uint32_t)(0.6180339887 * n);
+    while (step > 1 && common_divisor(step, n) != 1)
+        step--;
+    step = step > 0 ? step : 1;
+    return (uint32_t)((uint64_t)(pass % n) * step % n);
+}
+
 struct wi_pass wi_measure_pass_of(const struct wi_measuring *r) {
     const struct wi_case *key = &r->c->key;
     struct wi_pass pass = {.phase = key->phase, .tokens = key->tokens, .depth = key->depth};
     memcpy(pass.layers, r->c->layers, sizeof pass.layers);
     if (key->phase == WI_PHASE_decode) {
-        pass.depth += r->tokens_done % key->tokens;
+        pass.depth += token_of(r->tokens_done, key->tokens);
         pass.tokens = 1;
     }
     return pass;

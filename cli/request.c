@@ -49,8 +49,15 @@ static int read_models(struct wi_cli *cli, struct wi_run_request *r, struct wi_e
     if (words == NULL)
         return WI_OK;
     const struct wi_model **models = WI_NEW_ARRAY(cli->arena, const struct wi_model *, n + 1);
-    for (size_t i = 0; i < n; i++)
-        WI_TRY(wi_catalogue_find(catalogue, words[i], &models[i], err));
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        WI_TRY(wi_catalogue_find(catalogue, words[i], &models[count], err));
+        while (models[k] != models[count])
+            k++;
+        count += k == count; /* else it was asked for by another of its names */
+    }
+    models[count] = NULL;
     r->models = models;
     return WI_OK;
 }
@@ -60,11 +67,17 @@ static int read_precisions(struct wi_cli *cli, struct wi_run_request *r, struct 
     size_t n = 0;
     WI_TRY(wi_args_words(&cli->args, "precisions", cli->arena, &words, &n, err));
     enum wi_format_id *list = WI_NEW_ARRAY(cli->arena, enum wi_format_id, n + 1);
-    for (size_t i = 0; i < n; i++)
-        WI_TRY(wi_cli_precision("precisions", words[i], true, &list[i], err));
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        WI_TRY(wi_cli_precision("precisions", words[i], true, &list[count], err));
+        while (list[k] != list[count])
+            k++;
+        count += k == count; /* else it was asked for before */
+    }
     if (words != NULL) {
         r->precisions = list;
-        r->precision_count = n;
+        r->precision_count = count;
     }
     return WI_OK;
 }
@@ -84,11 +97,17 @@ static int read_backends(struct wi_cli *cli, struct wi_run_request *r, struct wi
     size_t n = 0;
     WI_TRY(wi_args_words(&cli->args, "backends", cli->arena, &words, &n, err));
     enum wi_backend_id *list = WI_NEW_ARRAY(cli->arena, enum wi_backend_id, n + 1);
-    for (size_t i = 0; i < n; i++)
-        WI_TRY(backend_named(words[i], &list[i], err));
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        WI_TRY(backend_named(words[i], &list[count], err));
+        while (list[k] != list[count])
+            k++;
+        count += k == count;
+    }
     if (words != NULL) {
         r->backends = list;
-        r->backend_count = n;
+        r->backend_count = count;
     }
     return WI_OK;
 }

@@ -137,25 +137,19 @@ const char *wi_evidence_barred_on(const struct wi_evidence *evidence, const stru
 
 /* ---- rooflines ---- */
 
-/* A roofline is of its run's hardware and software; the run's other rows say which these were. */
+/* A roofline stands and falls with the rows of its run: it counts when one of them does. Nobody
+ * else says which cap was on, whether the clock could be trusted, what else took the processor. */
 static bool roofline_counts(const struct wi_roofline *r, const char *run_id,
                             const struct wi_inventory *inventory,
-                            const struct wi_evidence_list *evidence) {
-    const char *software = inventory->identity.software_id[r->backend];
-    const char *hardware = inventory->identity.hardware_id;
-    size_t rows = 0, excluded = 0;
+                            const struct wi_evidence_list *evidence, struct wi_arena *arena) {
+    const struct wi_rules *rules = wi_rules_default();
     for (size_t i = 0; i < evidence->count; i++) {
         const struct wi_evidence *e = &evidence->items[i];
-        if (e->m.key.backend != r->backend || strcmp(e->run_id, run_id) != 0)
-            continue;
-        rows++;
-        excluded += e->excluded != NULL;
-        if (!software || !e->software_id || strcmp(software, e->software_id) != 0)
-            return false;
-        if (hardware && (!e->hardware_id || strcmp(hardware, e->hardware_id) != 0))
-            return false;
+        if (e->m.key.backend == r->backend && strcmp(e->run_id, run_id) == 0 &&
+            wi_evidence_barred_on(e, rules, inventory, false, arena) == NULL)
+            return true;
     }
-    return rows == 0 || excluded < rows;
+    return false;
 }
 
 struct roofline_list {
@@ -182,13 +176,18 @@ static void keep_better(struct wi_maybe_f64 *best, struct wi_maybe_f64 seen, boo
 
 /* A limit is what the device can do: a run that saw less of it saw the device in a bad moment (its
  * cores shared with another virtual machine, say), and would make verdicts say "no" too early. */
-static void raise_limits(struct wi_roofline *best, const struct wi_roofline *seen) {
-    keep_better(&best->read_gb_per_s, seen->read_gb_per_s, false);
-    keep_better(&best->copy_gb_per_s, seen->copy_gb_per_s, false);
-    keep_better(&best->peak_gflop_per_s_f32, seen->peak_gflop_per_s_f32, false);
-    keep_better(&best->peak_gflop_per_s_bf16, seen->peak_gflop_per_s_bf16, false);
-    keep_better(&best->peak_gflop_per_s_int8, seen->peak_gflop_per_s_int8, false);
-    keep_better(&best->launch_us, seen->launch_us, true);
+static void raise_limits(struct wi_roofline *best, const struct wi_roofline *seen,
+                         struct wi_arena *arena) {
+    const struct wi_roofline before = *best, *const both[] = {&before, seen};
+    wi_roofline_join(best, seen, arena);
+    for (size_t i = 0; i < WI_COUNT(both); i++) { /* rows of before ceilings were kept have none */
+        keep_better(&best->read_gb_per_s, both[i]->read_gb_per_s, false);
+        keep_better(&best->copy_gb_per_s, both[i]->copy_gb_per_s, false);
+        keep_better(&best->peak_gflop_per_s_f32, both[i]->peak_gflop_per_s_f32, false);
+        keep_better(&best->peak_gflop_per_s_bf16, both[i]->peak_gflop_per_s_bf16, false);
+        keep_better(&best->peak_gflop_per_s_int8, both[i]->peak_gflop_per_s_int8, false);
+        keep_better(&best->launch_us, both[i]->launch_us, true);
+    }
 }
 
 int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *inventory,
@@ -204,13 +203,13 @@ int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *invento
         WI_TRY(wi_store_load_rooflines(store, runs[i].run.id, arena, &of_run, &of_run_count, err));
         for (size_t k = 0; k < of_run_count; k++) {
             if (!of_run[k].compute_device_id ||
-                !roofline_counts(&of_run[k], runs[i].run.id, inventory, evidence))
+                !roofline_counts(&of_run[k], runs[i].run.id, inventory, evidence, arena))
                 continue;
             struct wi_roofline *best = roofline_like(&list, &of_run[k]);
             if (best == NULL)
                 *WI_PUSH(arena, &list, struct wi_roofline) = of_run[k];
             else
-                raise_limits(best, &of_run[k]);
+                raise_limits(best, &of_run[k], arena);
         }
     }
     *rooflines = list.items;

@@ -209,7 +209,7 @@ static void a_lock_says_who_holds_it_until_it_is_given_back(void **state) {
 }
 
 static void a_lock_follows_no_link_and_needs_its_folder(void **state) {
-    const char *link = in_folder(state, "link"), *target = in_folder(state, "target");
+    const char *link = in_folder(state, "lock-link"), *target = in_folder(state, "unlocked");
     struct wi_err err;
     int lock;
     assert_int_equal(symlink(target, link), 0);

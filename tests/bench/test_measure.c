@@ -346,6 +346,23 @@ static void depths_are_measured_in_turns(void **state) {
     wi_arena_destroy(m.arena);
 }
 
+/* 4,000 tokens were asked for and time was for a few of them. The row's bytes are those of the mean
+ * depth, so a device that reads 50 GB/s is one of 50 GB/s only if its passes were at that depth. */
+static void a_case_cut_short_stands_for_its_mean_depth(void **state) {
+    static const uint32_t none[] = {0}, depths[] = {0};
+    struct bench *b = *state;
+    b->request.prefill = none;
+    b->request.prefill_count = 0;
+    b->request.depths = depths;
+    b->request.depth_count = 1;
+    b->request.decode_tokens = 4000;
+    struct measured_rows m = measure(b, "gb_per_s=50;gflop_per_s=1000000", 1);
+    assert_true(m.rows[0].passes < 400);
+    if (fabs(m.rows[0].achieved_gb_per_s / 50 - 1) > 0.005)
+        fail_msg("%.3f GB/s of 50", m.rows[0].achieved_gb_per_s);
+    wi_arena_destroy(m.arena);
+}
+
 static void a_lost_device_ends_the_session(void **state) {
     struct measured_rows m = measure(*state, FLAT "case=*/*/prefill:error_at_pass=3", 1);
     assert_int_equal(m.status, WI_CRASHED);
@@ -509,6 +526,7 @@ int main(void) {
         TEST(weights_on_small_pages_are_told),
         TEST(a_wrong_kernel_gets_no_number),
         TEST(depths_are_measured_in_turns),
+        TEST(a_case_cut_short_stands_for_its_mean_depth),
         TEST(a_lost_device_ends_the_session),
         TEST(prefill_counts_all_its_tokens),
         TEST(every_layer_is_one_segment),

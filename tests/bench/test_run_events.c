@@ -11,10 +11,14 @@ enum { READ_GB_PER_S = 2, PEAK_GFLOP_PER_S = 10 };
 /* ---- the worker ---- */
 
 static void say_roofline(void) {
+    static const uint64_t ns[] = {1000000000};
+    const struct wi_ceiling ceilings[] = {
+        {WI_CEILING_read, "claimed", NULL, NULL, NULL, 1, READ_GB_PER_S * 1e9, ns, 1},
+        {WI_CEILING_peak, "claimed", "f32", NULL, NULL, 1, PEAK_GFLOP_PER_S * 1e9, ns, 1}};
     const struct wi_roofline roofline = {.backend = WI_BACKEND_null,
                                          .compute_device_id = "cpu0",
-                                         .read_gb_per_s = wi_some_f64(READ_GB_PER_S),
-                                         .peak_gflop_per_s_f32 = wi_some_f64(PEAK_GFLOP_PER_S)};
+                                         .ceilings = ceilings,
+                                         .ceiling_count = WI_COUNT(ceilings)};
     struct wi_arena *arena = wi_arena_create();
     struct wi_buf text = {0};
     struct wi_kv kv;

@@ -80,6 +80,18 @@ static void nothing_given_is_the_standard_profile(void **state) {
     assert_false(r->every_layer);
 }
 
+static void what_is_named_twice_is_asked_once(void **state) {
+    const struct wi_run_request *r =
+        read_well(*state, "--models gemma-2b,Gemma2B,gemma-7b,gemma-2b --precisions q4_0,f16,q4_0 "
+                          "--backends cpu,cpu");
+    assert_string_equal(r->models[0]->id, "gemma-2b");
+    assert_string_equal(r->models[1]->id, "gemma-7b");
+    assert_null(r->models[2]);
+    assert_int_equal(r->precision_count, 2);
+    assert_int_equal(r->precisions[1], WI_FORMAT_f16);
+    assert_int_equal(r->backend_count, 1);
+}
+
 static void every_option_arrives(void **state) {
     const struct wi_run_request *r = read_well(
         *state, "--profile quick --models gemma-2b,gemma-7b --precisions q4_0,f16 --backends "
@@ -270,6 +282,7 @@ static void labels_are_pairs_with_keys_of_their_own(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(nothing_given_is_the_standard_profile),
+        TEST(what_is_named_twice_is_asked_once),
         TEST(every_option_arrives),
         TEST(the_null_script_comes_from_the_environment),
         TEST(every_instruction_set_cap_is_taken),

@@ -18,7 +18,8 @@ DESCRIBES = set("""
     maker product id_source id_strength form form_because sku_id huge_pages os kernel distribution container hypervisor compiler compiler_flags
     tool_version states reason advice software_id compute_device_id name vendor arch microcode isa cpus type pci features same_because pool_id
     device_name platform driver_name driver_version api_version loader kernel_driver key value unit source clock_sync profile seed taken model
-    precision kv_precision cap op arithmetic kernel thread_cpus worst_op ops doubts backend status choice rivals shape_class engine engine_version
+    precision kv_precision cap op arithmetic kernel thread_cpus worst_op ops doubts doubt_notes beside ceilings
+    backend status choice rivals shape_class engine engine_version
     outcome because derived_from family license released size_class unrunnable representative tier says ruler ruler_precision tiers_name claim
     pool largest_tensor memory_items evidence not_counted kind
     model_hash precision_hash suite_hash catalogue_hash tiers_hash ruler_hash rules_version tool_commit
