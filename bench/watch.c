@@ -19,6 +19,8 @@ static const double steal_most = 0.05, quota_most = 0.05;
 static const double waiting_most = 0.15;
 /* A clock this much lower, on a chip this much hotter, has been lowered for the heat. */
 static const double slower_most = 0.15, hotter_least_mc = 3000, hot_from_mc = 70000;
+/* Shares of less time say nothing: ticks are of 10 ms, and the reading itself wakes threads. */
+static const uint64_t window_least_ns = 100000000;
 /* NTP slews by 500 ppm at most, 30 ms a minute: what goes further was set. */
 static const double date_jump_s = 1;
 
@@ -170,6 +172,24 @@ static struct wi_moment now(void) {
     return (struct wi_moment){wi_now_ns(&wi_clock_system), wi_utc_ns(&wi_clock_system)};
 }
 
+const struct wi_conditions *wi_watch_since(const struct wi_watch *w, uint64_t at_ns) {
+    bool short_time = at_ns < w->latest.at_ns + window_least_ns;
+    return short_time && w->before_latest_arena != NULL ? &w->before_latest : &w->latest;
+}
+
+/* The reading before stays the one that a time worth judging lies after. */
+static void take(struct wi_watch *w, struct wi_conditions read, struct wi_arena *arena) {
+    if (wi_watch_since(w, read.at_ns) == &w->latest) {
+        wi_arena_destroy(w->before_latest_arena);
+        w->before_latest = w->latest;
+        w->before_latest_arena = w->arena;
+    } else {
+        wi_arena_destroy(w->arena);
+    }
+    w->arena = arena;
+    w->latest = read;
+}
+
 int wi_watch_read(struct wi_watch *w, const char *when, struct wi_notes *notes,
                   struct wi_err *err) {
     struct wi_conditions read = {0};
@@ -186,15 +206,14 @@ int wi_watch_read(struct wi_watch *w, const char *when, struct wi_notes *notes,
         return status;
     }
     if (notes != NULL)
-        wi_watch_doubts(&w->latest, &read, notes);
-    wi_arena_destroy(w->arena);
-    w->arena = arena;
-    w->latest = read;
+        wi_watch_doubts(wi_watch_since(w, read.at_ns), &read, notes);
+    take(w, read, arena);
     return w->sink->conditions == NULL ? WI_OK
                                        : w->sink->conditions(w->sink->state, when, &read, err);
 }
 
 void wi_watch_fini(struct wi_watch *w) {
+    wi_arena_destroy(w->before_latest_arena);
     wi_arena_destroy(w->arena);
     *w = (struct wi_watch){0};
 }

@@ -16,14 +16,18 @@ struct wi_watch {
     uint64_t origin_ns;
     struct wi_arena *arena; /* of the latest reading */
     struct wi_conditions latest;
+    struct wi_arena *before_latest_arena; /* NULL: there was none */
+    struct wi_conditions before_latest;
     struct wi_moment latest_at;
 };
 
 /* Reads, hands the reading to the sink, and notes what the time since the reading before it casts
- * doubt on. `notes` may be NULL. */
+ * doubt on; since the one before that, when less than 0.1 s lie between. `notes` may be NULL. */
 int wi_watch_read(struct wi_watch *watch, const char *when, struct wi_notes *notes,
                   struct wi_err *err);
 void wi_watch_fini(struct wi_watch *watch);
+/* The reading from which the time up to at_ns is judged. */
+const struct wi_conditions *wi_watch_since(const struct wi_watch *watch, uint64_t at_ns);
 
 /* contended, throttled, on_battery. Pure. */
 void wi_watch_doubts(const struct wi_conditions *before, const struct wi_conditions *after,

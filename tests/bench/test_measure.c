@@ -487,19 +487,21 @@ static void faster_than_a_ceiling_asks_for_another_measuring(void **state) {
     assert_true(wi_row_is_above(&measured, &info, &roof, 0));
     assert_false(wi_row_is_above(&measured, &info, &roof, 1000000000)); /* much may be cached */
     static const uint64_t second_ns[] = {1000000000};
-    const struct wi_ceiling unpack = {.id = WI_CEILING_unpack,
-                                      .how = "k",
-                                      .arithmetic = "f32",
-                                      .precision = "q4_0",
-                                      .phase = "decode",
-                                      .threads = 1,
-                                      .work = 13e9,
-                                      .samples_ns = second_ns,
-                                      .sample_count = 1};
+    struct wi_ceiling unpack = {.id = WI_CEILING_unpack,
+                                .how = "k",
+                                .arithmetic = "f32",
+                                .precision = "q4_0",
+                                .phase = "decode",
+                                .threads = 1,
+                                .work = 12e9,
+                                .samples_ns = second_ns,
+                                .sample_count = 1};
     roof = roof_of(20);
     roof.ceilings = &unpack;
     roof.ceiling_count = 1;
     assert_true(wi_row_is_above(&measured, &info, &roof, 0)); /* the very kernel did less */
+    unpack.work = 13.5e9; /* and this much less is no wonder at its own limit */
+    assert_false(wi_row_is_above(&measured, &info, &roof, 0));
     wi_arena_destroy(m.arena);
 }
 

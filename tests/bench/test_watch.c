@@ -50,6 +50,19 @@ static void make(struct reading *r, uint64_t at_ns, const char *const *pairs) {
 
 enum { SECOND = 1000000000 };
 
+/* A ceiling was measured at the end of a case, and its own reading was taken just before the
+ * row's: a few milliseconds in which threads begin and end say nothing of the case. */
+static void a_moment_is_judged_with_what_came_before_it(void **state) {
+    (void)state;
+    struct wi_watch w = {.latest = {.at_ns = 5 * (uint64_t)SECOND}};
+    const uint64_t soon = w.latest.at_ns + SECOND / 100, later = w.latest.at_ns + SECOND;
+    assert_ptr_equal(wi_watch_since(&w, soon), &w.latest); /* there is no other */
+    w.before_latest_arena = wi_arena_create();
+    assert_ptr_equal(wi_watch_since(&w, soon), &w.before_latest);
+    assert_ptr_equal(wi_watch_since(&w, later), &w.latest);
+    wi_watch_fini(&w);
+}
+
 static void quiet_time_has_no_doubts(void **state) {
     (void)state;
     READING(a, 0, "steal_ticks", "10", "cpu.busy_ticks", "1000", "throttle.cgroup_us", "5",
@@ -171,6 +184,7 @@ static void a_date_that_is_slewed_is_not(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_moment_is_judged_with_what_came_before_it),
         cmocka_unit_test(quiet_time_has_no_doubts),
         cmocka_unit_test(a_hypervisor_that_took_a_tenth_contends),
         cmocka_unit_test(a_quota_that_stopped_us_contends),
