@@ -6,8 +6,10 @@
 
 #include <string.h>
 
-/* What is done says little of the rest while it is short; nor is the rest so much unlike it. */
-static const double trust_from_s = 1, ratio_most = 4;
+/* What is done says little of the rest while it is short, the more so as looks, trials and ceilings
+ * measured again come on top mostly at first: it is weighed against this share of the whole plan
+ * going as forecast. Nor is the rest so much unlike it. */
+static const double prior_share = 0.5, ratio_most = 4;
 
 void wi_left_init(struct wi_left *l, const struct wi_plan *plan) {
     *l = (struct wi_left){.plan = plan, .arena = wi_arena_create(), .left_s = plan->forecast_s};
@@ -76,7 +78,8 @@ void wi_left_learn(struct wi_left *l, const struct wi_roofline *roofline, uint64
 }
 
 double wi_left_s(const struct wi_left *l, double elapsed_s) {
-    double ratio = l->done_s > trust_from_s ? elapsed_s / l->done_s : 1;
+    double prior_s = prior_share * l->plan->forecast_s;
+    double ratio = l->done_s + prior_s > 0 ? (elapsed_s + prior_s) / (l->done_s + prior_s) : 1;
     ratio = ratio < 1 / ratio_most ? 1 / ratio_most : ratio > ratio_most ? ratio_most : ratio;
     return l->left_s * ratio;
 }
