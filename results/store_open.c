@@ -378,19 +378,30 @@ static int copy_and_migrate(struct wi_store *store, int version, struct wi_err *
     return migrate(store, version, err);
 }
 
+/* Version and schema as of one moment: another program may be migrating the file. The transaction
+ * is left open when that fails; the handle is closed then. */
+static int read_schema(struct wi_store *store, int *version, struct wi_err *err) {
+    WI_TRY(wi_store_exec(store, "BEGIN", "read the schema", err));
+    WI_TRY(read_version(store, version, err));
+    store->version = *version;
+    if (*version > 0)
+        WI_TRY(wi_store_check_schema(store, err));
+    return wi_store_exec(store, "COMMIT", "read the schema", err);
+}
+
 static int open_read(struct wi_store *store, struct wi_err *err) {
     int version = 0;
     WI_TRY(is_quiet_wal(store->path) ? open_unchanging(store, err)
                                      : open_handle(store, SQLITE_OPEN_READONLY, err));
-    int status = read_version(store, &version, err);
-    if (status != WI_OK && half_written(store))
-        status = roll_back_killed(store, &version, err);
+    int status = read_schema(store, &version, err);
+    if (status != WI_OK && half_written(store)) {
+        WI_TRY(roll_back_killed(store, &version, err));
+        status = read_schema(store, &version, err);
+    }
     WI_TRY(status);
     if (version == 0)
         return wi_fail(err, WI_CORRUPT, "%s is an empty database: nothing was ever stored in it",
                        store->path);
-    store->version = version;
-    WI_TRY(wi_store_check_schema(store, err));
     return version < store->migration_count ? copy_and_migrate(store, version, err) : WI_OK;
 }
 
@@ -398,10 +409,7 @@ static int open_write(struct wi_store *store, struct wi_err *err) {
     int version = 0;
     WI_TRY(check_parent(store->path, err));
     WI_TRY(open_handle(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err));
-    WI_TRY(read_version(store, &version, err));
-    store->version = version;
-    if (version > 0)
-        WI_TRY(wi_store_check_schema(store, err));
+    WI_TRY(read_schema(store, &version, err));
     /* EXTRA also syncs the folder when the journal goes: a row that was reported stays stored. */
     WI_TRY(wi_store_exec(store,
                          "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; "

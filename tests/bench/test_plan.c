@@ -74,8 +74,10 @@ static void an_empty_list_asks_for_none_of_that_phase(void **state) {
     assert_int_equal(plan->case_count, 9);
     assert_null(find_case(plan, "gemma-2b", WI_FORMAT_q4_0, WI_PHASE_prefill, 512, 0));
     b->request.depths = nothing;
-    assert_int_equal(wi_plan_build(&b->request, &b->inventory, b->catalogue, &b->plan, NULL),
+    struct wi_plan *none = NULL;
+    assert_int_equal(wi_plan_build(&b->request, &b->inventory, b->catalogue, &none, NULL),
                      WI_USAGE);
+    assert_null(none);
 }
 
 static bool is_decode(const void *state, const struct wi_plan_case *c) {
