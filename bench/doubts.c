@@ -74,9 +74,9 @@ void wi_doubts_of_worker(const struct wi_measured *m, const struct wi_summary *s
     if (!m->steady)
         wi_note(
             notes, WI_DOUBT_few_samples,
-            "the time budget ended after %u passes, in %u independent parts of half a second or "
+            "the time budget ended after %u passes, in %u independent part%s of half a second or "
             "more, with the median known to within %.1f %%",
-            s->passes, s->blocks, 100 * s->half_width);
+            s->passes, s->blocks, s->blocks == 1 ? "" : "s", 100 * s->half_width);
     if (gap_s >= still_least_s)
         wi_note(notes, WI_DOUBT_contended, "the program stood still for %.1f s between two passes",
                 gap_s);

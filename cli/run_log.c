@@ -119,8 +119,10 @@ void wi_run_log_begin(struct wi_run_log *l, const struct wi_plan *plan) {
     l->case_count = plan->case_count;
     l->forecast_s = plan->forecast_s;
     if (l->forecast_s > 0)
-        fprintf(stderr, "%zu cases in %zu groups; forecast: about %s\n", plan->case_count,
-                plan->group_count, wi_format_duration(text, sizeof text, l->forecast_s));
+        fprintf(stderr, "%zu case%s in %zu group%s; forecast: about %s\n", plan->case_count,
+                plan->case_count == 1 ? "" : "s", plan->group_count,
+                plan->group_count == 1 ? "" : "s",
+                wi_format_duration(text, sizeof text, l->forecast_s));
 }
 
 void wi_run_log_end(const struct wi_run_log *l, double took_s) {

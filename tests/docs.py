@@ -91,5 +91,16 @@ for path in (p for p in tracked if p.endswith(".md")):
             for option in re.findall(r"--[a-z][a-z-]+", rest):
                 check(said is None or option in said, f"{path}: `weighin {command}` has no {option}")
 
+# The README's terminal session is that of docs/session.sh, command by command, with what they answered.
+asked = re.findall(r"^ +show '(weighin [^']*)'$", (TOP / "docs/session.sh").read_text(encoding="utf-8"), re.MULTILINE)
+session = re.search(r"^<!-- session -->\n```console\n(.*?)^```\n<!-- /session -->$", (TOP / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+check(len(asked) > 1, "docs/session.sh: shows no commands")
+check(session is not None, "README.md: no terminal session: docs/session.sh --update makes it")
+if session:
+    shown = re.split(r"^\$ ", session.group(1), flags=re.MULTILINE)[1:]
+    check([part.split("\n", 1)[0] for part in shown] == asked, "README.md: the session is not that of docs/session.sh: run it with --update")
+    for part in shown:
+        check(len(part.splitlines()) > 5, f"README.md: `{part.splitlines()[0]}` answers nothing")
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)
