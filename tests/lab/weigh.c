@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/units.h"
+#include "results/judge.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -165,6 +166,7 @@ void lab_measure(const struct lab_device *device, unsigned run, size_t number,
                  const struct lab_case *c, struct wi_arena *arena, struct wi_measurement *m) {
     struct wi_pass_cost cost;
     bool decode = c->phase == WI_PHASE_decode, cpu = c->backend == WI_BACKEND_cpu;
+    const uint32_t counted = wi_rules_default()->comparable_since[c->backend];
     bool software = !cpu && device->type->gpu == LAB_GPU_software;
     if (wi_model_pass_cost(c->model, c->precision, WI_FORMAT_f16, c->phase, decode ? 1 : c->tokens,
                            decode ? c->depth + c->tokens / 2 : 0, 1, &cost, NULL) != WI_OK)
@@ -194,7 +196,7 @@ void lab_measure(const struct lab_device *device, unsigned run, size_t number,
         .bytes_per_token = cost.total.weight_bytes + cost.total.kv_read_bytes,
         .flops_per_token = cost.total.flops / (decode ? 1 : c->tokens),
         .bound = decode ? WI_BOUND_memory : WI_BOUND_compute,
-        .kernel_generation = run == 0 && device->number % 5 == 1 ? 0 : 1, /* 0: no more counted */
+        .kernel_generation = run == 0 && device->number % 5 == 1 ? counted - 1 : counted,
         .seed = device->seed,
         .wall_s = 1};
     lab_id(lab_run_utc_ns(device, run), device, run, number + 1, m->id);
