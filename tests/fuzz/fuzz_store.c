@@ -14,7 +14,7 @@
 #include "results/store_db.h"
 
 static const char path[] = "fuzz_store.db", good_path[] = "fuzz_store_good.db";
-extern const unsigned char wi_schema_001[];
+extern const unsigned char wi_schema_001[], wi_schema_002[], wi_schema_003[];
 
 /* The fuzzer's own state: made once, then only read; what is edited is rolled back. */
 static struct wi_buf good;
@@ -69,10 +69,12 @@ static void make_memory(void) {
     for (char *at; (at = strstr(schema, "STRICT;")) != NULL;)
         memset(at, ' ', strlen("STRICT"));
     memory = calloc(1, sizeof(*memory));
-    *memory = (struct wi_store){.path = strdup(":memory:"), .mode = WI_STORE_READ, .version = 1};
+    *memory = (struct wi_store){.path = strdup(":memory:"), .mode = WI_STORE_READ, .version = 3};
     if (sqlite3_open(":memory:", &memory->db) != SQLITE_OK)
         abort();
     exec(schema);
+    exec((const char *)wi_schema_002); /* these make no tables */
+    exec((const char *)wi_schema_003);
     exec("PRAGMA ignore_check_constraints = ON; PRAGMA temp_store = MEMORY;"
          "ATTACH 'fuzz_store_good.db' AS good");
     free(schema);
