@@ -250,24 +250,6 @@ static void put_measurement(struct wi_json *json, const struct wi_measurement *m
 
 /* ---- what follows ---- */
 
-static void put_ceiling(struct wi_json *json, const struct wi_ceiling *c) {
-    wi_json_object(json, NULL);
-    wi_json_str(json, "ceiling", wi_ceiling_id_name(c->id));
-    wi_json_str(json, "how", c->how);
-    wi_json_str(json, "arithmetic", c->arithmetic);
-    wi_json_str(json, "precision", c->precision);
-    wi_json_str(json, "phase", c->phase);
-    wi_json_count(json, "threads", c->threads);
-    wi_json_f64(json, "value", wi_ceiling_value(c));
-    wi_json_str(json, "unit", wi_ceiling_unit(c));
-    wi_json_f64(json, "work", c->work);
-    wi_json_array(json, "samples_ns");
-    for (size_t i = 0; i < c->sample_count; i++)
-        wi_json_u64(json, NULL, c->samples_ns[i]);
-    wi_json_array_end(json);
-    wi_json_object_end(json);
-}
-
 /* What the matrix kernels of each precision do with weights in cache. */
 static void put_unpack(struct wi_json *json, const struct wi_roofline *r) {
     wi_json_array(json, "unpack");
@@ -303,7 +285,7 @@ static void put_roofline(struct wi_json *json, const struct wi_roofline *r) {
     put_unpack(json, r);
     wi_json_array(json, "ceilings");
     for (size_t i = 0; i < r->ceiling_count; i++)
-        put_ceiling(json, &r->ceilings[i]);
+        wi_ceiling_put(json, &r->ceilings[i]);
     wi_json_array_end(json);
     wi_json_object_end(json);
 }

@@ -5,6 +5,7 @@
  * device's: what one way reaches, none of the others can show to be out of reach. */
 #include "results/record.h"
 
+#include "base/json.h"
 #include "base/stats.h"
 
 #include <math.h>
@@ -47,6 +48,24 @@ const char *wi_ceiling_unit(const struct wi_ceiling *c) {
     default:
         return "Gop/s";
     }
+}
+
+void wi_ceiling_put(struct wi_json *json, const struct wi_ceiling *c) {
+    wi_json_object(json, NULL);
+    wi_json_str(json, "ceiling", wi_ceiling_id_name(c->id));
+    wi_json_str(json, "how", c->how);
+    wi_json_str(json, "arithmetic", c->arithmetic);
+    wi_json_str(json, "precision", c->precision);
+    wi_json_str(json, "phase", c->phase);
+    wi_json_u64(json, "threads", c->threads);
+    wi_json_f64(json, "value", wi_ceiling_value(c));
+    wi_json_str(json, "unit", wi_ceiling_unit(c));
+    wi_json_f64(json, "work", c->work);
+    wi_json_array(json, "samples_ns");
+    for (size_t i = 0; i < c->sample_count; i++)
+        wi_json_u64(json, NULL, c->samples_ns[i]);
+    wi_json_array_end(json);
+    wi_json_object_end(json);
 }
 
 const struct wi_ceiling *wi_roofline_best(const struct wi_roofline *r, enum wi_ceiling_id id,

@@ -430,6 +430,9 @@ struct wi_ceiling {                  /* one limit, measured in one way */
 /* Of the median pass: GB/s, Gop/s (1e9 operations a second), or us a launch. NAN: no samples. */
 double wi_ceiling_value(const struct wi_ceiling *ceiling);
 const char *wi_ceiling_unit(const struct wi_ceiling *ceiling); /* "GB/s", "Gop/s", "us" */
+/* As an object, the same in the database and in answers. */
+struct wi_json;
+void wi_ceiling_put(struct wi_json *json, const struct wi_ceiling *ceiling);
 
 /* Roofline of one compute device, as far as it was measured in a run: the best of each kind of
  * ceiling, and all of them. */

@@ -12,31 +12,13 @@
 #include <float.h>
 #include <string.h>
 
-static void put_ceiling(struct wi_json *json, const struct wi_ceiling *c) {
-    wi_json_object(json, NULL);
-    wi_json_str(json, "ceiling", wi_ceiling_id_name(c->id));
-    wi_json_str(json, "how", c->how);
-    wi_json_str(json, "arithmetic", c->arithmetic);
-    wi_json_str(json, "precision", c->precision);
-    wi_json_str(json, "phase", c->phase);
-    wi_json_u64(json, "threads", c->threads);
-    wi_json_f64(json, "value", wi_ceiling_value(c));
-    wi_json_str(json, "unit", wi_ceiling_unit(c));
-    wi_json_f64(json, "work", c->work);
-    wi_json_array(json, "samples_ns");
-    for (size_t i = 0; i < c->sample_count; i++)
-        wi_json_u64(json, NULL, c->samples_ns[i]);
-    wi_json_array_end(json);
-    wi_json_object_end(json);
-}
-
 const char *wi_json_ceilings(struct wi_arena *arena, const struct wi_ceiling *ceilings, size_t n) {
     struct wi_buf text = {0};
     struct wi_json json;
     wi_json_init(&json, &text, false);
     wi_json_array(&json, NULL);
     for (size_t i = 0; i < n; i++)
-        put_ceiling(&json, &ceilings[i]);
+        wi_ceiling_put(&json, &ceilings[i]);
     wi_json_array_end(&json);
     const char *copy = wi_arena_strdup(arena, wi_buf_str(&text));
     wi_buf_fini(&text);
