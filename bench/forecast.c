@@ -18,7 +18,8 @@ static const double worker_s = 0.3; /* to begin, to read conditions, to store ro
 
 /* measure.c's: shares of the budget, passes at least. */
 static const double verify_share = 0.05, warm_share = 0.2;
-enum { SAMPLES_LEAST = 3 };
+enum { SAMPLES_LEAST = 3, SAMPLES_ENOUGH = 6 };
+static const double budget_longer = 1.75;
 /* Sampling ends between an eighth of the budget, where all is quiet, and the whole of it. */
 static const double sample_share = 0.6;
 
@@ -73,8 +74,12 @@ void wi_forecast_case(const struct wi_rates *rates, const struct wi_plan_case *c
         return;
     out->pass_s = larger(flops / (rates->gflop_per_s * 1e9), bytes / (rates->gb_per_s * 1e9));
     out->verify_s = 2 * (out->pass_s + verify_share * budget);
-    out->warm_s = larger(out->pass_s, warm_share * budget);
+    /* Longer passes are warm from verification. */
+    out->warm_s = out->pass_s > warm_share * budget ? 0 : warm_share * budget;
+    double enough_s = SAMPLES_ENOUGH * out->pass_s;
     out->sample_s = larger(SAMPLES_LEAST * out->pass_s, sample_share * budget);
+    if (enough_s <= budget_longer * budget)
+        out->sample_s = larger(out->sample_s, enough_s);
 }
 
 double wi_forecast_case_s(const struct wi_case_forecast *f) {

@@ -77,6 +77,7 @@ static int verify(const struct wi_measure_loop *l, struct wi_measuring *r, uint3
     struct wi_pass pass = wi_measure_pass_of(r);
     uint64_t budget_ns = (uint64_t)(r->c->budget_s * verify_share * 1e9);
     WI_TRY(wi_session_verify(l->session, &pass, samples, seed, budget_ns, &v, err));
+    r->verified_ns = v.ran_ns;
     if (is_worse(&v, &r->c->result))
         note_errors(l, &r->c->result, &v);
     if (v.first_wrong != NULL)

@@ -18,7 +18,7 @@ struct wi_measured {
     const struct wi_sample *samples;
     size_t sample_count;
     uint32_t passes, warmups;
-    bool steady; /* false: the budget ended it */
+    bool steady; /* false: the budget ended it before enough was known (wi_summary_enough) */
     double error, tolerance;
     const char *worst_op;
     const struct wi_op_note *ops;

@@ -18,6 +18,7 @@ struct wi_measuring { /* one case while it is measured */
     bool follows;          /* nothing was done between that pass and the next */
     uint64_t next_look_ns; /* when to ask again whether it is steady */
     uint64_t wall_ns;
+    uint64_t verified_ns;    /* what a pass took call by call, when it was verified */
     uint64_t ran_ns, cpu_ns; /* of passes: by the clock; processor time of all threads */
     bool done;
 };
@@ -46,5 +47,8 @@ int wi_measure_warm_up(const struct wi_measure_loop *l, struct wi_measuring *r, 
 /* One turn of a case; alone it needs as many. */
 int wi_measure_sample_turn(const struct wi_measure_loop *l, struct wi_measuring *r,
                            struct wi_err *err);
+
+/* What a budget may be passed by for the sake of WI_SUMMARY_BLOCKS_ENOUGH passes. */
+#define WI_MEASURE_BUDGET_LONGER 1.75
 
 #endif

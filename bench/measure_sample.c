@@ -59,7 +59,8 @@ static void pause_account(const struct wi_measure_loop *l, struct wi_measuring *
 
 /* ---- sampling ---- */
 
-static bool is_steady(const struct wi_measure_loop *l, const struct wi_measuring *r) {
+static bool look(const struct wi_measure_loop *l, const struct wi_measuring *r,
+                 struct wi_summary *summary) {
     const struct wi_model *m = r->c->key.model;
     struct wi_summary_input in = {.samples = r->samples,
                                   .count = r->sample_count,
@@ -69,8 +70,17 @@ static bool is_steady(const struct wi_measure_loop *l, const struct wi_measuring
                                   .resolution_ns = l->resolution_ns};
     for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
         in.layer_count[kind] = wi_model_layer_count(m, (enum wi_layer_kind)kind);
-    struct wi_summary summary;
-    return wi_summary_compute(&in, &summary, NULL) == WI_OK && wi_summary_steady(&summary);
+    return wi_summary_compute(&in, summary, NULL) == WI_OK;
+}
+
+/* The next pass would end beyond the budget. Long passes may take three quarters more if that makes
+ * six of them: a case that ends just before would have cost nearly as much and told less. */
+static bool is_over(const struct wi_measuring *r) {
+    double budget_ns = r->c->budget_s * 1e9;
+    double six_ns = WI_SUMMARY_BLOCKS_ENOUGH * ((double)r->sampled_ns / r->passes);
+    if (r->passes < WI_SUMMARY_BLOCKS_ENOUGH && six_ns <= WI_MEASURE_BUDGET_LONGER * budget_ns)
+        return false;
+    return (double)(r->sampled_ns + r->last_pass_ns) > budget_ns;
 }
 
 /* At least WI_MEASURE_SAMPLES_LEAST, whatever they cost; then until steady, or the next would pass
@@ -80,15 +90,17 @@ static bool is_done(const struct wi_measure_loop *l, struct wi_measuring *r) {
         return false;
     bool full =
         r->passes >= WI_MEASURE_PASSES_MOST || r->sample_count + r->segment_room > r->sample_room;
-    bool over = (double)(r->sampled_ns + r->last_pass_ns) > r->c->budget_s * 1e9;
+    bool over = is_over(r);
     if (!full && !over && r->sampled_ns < r->next_look_ns)
         return false;
     r->next_look_ns = r->sampled_ns + r->sampled_ns / 4;
     pause_account(l, r);
-    r->c->result.steady = is_steady(l, r);
+    struct wi_summary s;
+    bool known = look(l, r, &s), steady = known && wi_summary_steady(&s);
     resume_account(l, r);
     r->follows = false;
-    return full || over || r->c->result.steady;
+    r->c->result.steady = steady || ((full || over) && known && wi_summary_enough(&s));
+    return full || over || steady;
 }
 
 int wi_measure_sample_turn(const struct wi_measure_loop *l, struct wi_measuring *r,

@@ -71,11 +71,15 @@ static int warm_block(const struct wi_measure_loop *l, struct wi_measuring *r, d
     return WI_OK;
 }
 
-/* Until two blocks agree. Verification has already run every kernel once, so that a pass too long
- * for two blocks in a fifth of the budget is warm after one. */
+/* Until two blocks agree. Verification has run every call of a pass already: one that takes longer
+ * than all of warming up may is warm by that, one too long for two blocks after one. */
 int wi_measure_warm_up(const struct wi_measure_loop *l, struct wi_measuring *r,
                        struct wi_err *err) {
-    double before = 0, now = 0, spent = 0;
+    double before = 0, now = 0, spent = 0, most = warm_share * r->c->budget_s * 1e9;
+    if ((double)r->verified_ns > most) {
+        r->c->result.warmups = 1;
+        return WI_OK;
+    }
     for (unsigned block = 0; block < WARM_BLOCKS_MOST; block++) {
         uint32_t warmups = r->c->result.warmups;
         WI_TRY(warm_block(l, r, &now, err));
@@ -83,7 +87,7 @@ int wi_measure_warm_up(const struct wi_measure_loop *l, struct wi_measuring *r,
         spent += block_ns;
         if (block > 0 && fabs(now - before) <= warm_close * before)
             break;
-        if (spent + block_ns > warm_share * r->c->budget_s * 1e9)
+        if (spent + block_ns > most)
             break;
         before = now;
     }

@@ -29,11 +29,11 @@ enum { DECODE_TOKENS = 32 };
 const uint32_t wi_ask_encode[2] = {128, 512};
 
 /* Budgets: on two cores quick is to end within 3 minutes and standard within 20, at the rates that
- * forecast.c assumes (test_forecast.c holds them to it). A case is steady after six independent
+ * forecast.c assumes (test_forecast.c holds them to it). Enough is known after six independent
  * parts of half a second or more: a decode gets there in its budget, a prefill when six of its
- * passes do, those of 7B models on a slow device do not. */
+ * passes do in three quarters more, those of 7B models on a slow device do not. */
 static const struct profile profiles[] = {
-    {"quick", 3, 3, 1, 1, 1, 7, 4, false},
+    {"quick", 3, 3, 1, 1, 1, 6, 3.5, false},
     {"standard", 4, 5, 3, 3, 1, 5, 3.5, false},
     {"full", 4, 5, 3, 3, 3, 20, 10, true},
 };

@@ -89,6 +89,7 @@ struct wi_verify_result {
     double worst_error, worst_tolerance; /* of the op that is worst relative to its tolerance */
     const char *worst_op;
     const char *first_wrong; /* NULL: all within tolerance; else a sentence */
+    uint64_t ran_ns;         /* what the calls of the pass took together, checks left out */
 };
 /* Runs one pass op by op and holds sampled outputs of every op against the double-precision
  * reference over the dequantised weights: one seeded element of every cache block and edge tile and

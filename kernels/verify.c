@@ -203,7 +203,9 @@ static int check_call(struct check *c, const struct wi_call *call, uint64_t unti
     pick_random(c, call, rows, length, share > 0 ? share : 1, &picks);
     qsort(picks.items, picks.count, sizeof *picks.items, by_order);
     WI_TRY(expect(c, call, &picks, until_ns, err));
+    uint64_t begin = wi_now_ns(p->clock);
     WI_TRY(p->backend->run_call(p->device, call, &p->dims, err));
+    c->result->ran_ns += wi_now_ns(p->clock) - begin;
     for (size_t i = 0; i < picks.count; i++) {
         double got = 0;
         WI_TRY(wi_result_at(call, &p->dims, &c->reader, picks.items[i].t, picks.items[i].i, &got,

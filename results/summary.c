@@ -18,7 +18,6 @@
 #include <string.h>
 
 enum {
-    STEADY_BLOCKS = 6, /* fewer give intervals that are too narrow too often */
     TREND_GROUPS = 64, /* medians that stand for all passes when looking for a trend */
     RESOLUTION_TIMES = 100,
     LONG_TIMES = 5,
@@ -268,9 +267,17 @@ int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *
     return status;
 }
 
+static bool is_known(const struct wi_summary *s, double within, double level) {
+    return s->blocks >= WI_SUMMARY_BLOCKS_ENOUGH && s->half_width <= within &&
+           fabs(s->drift) <= level && fabs(s->step) <= level;
+}
+
 bool wi_summary_steady(const struct wi_summary *s) {
-    return s->blocks >= STEADY_BLOCKS && s->half_width <= narrow && fabs(s->drift) <= flat &&
-           fabs(s->step) <= flat;
+    return is_known(s, narrow, flat);
+}
+
+bool wi_summary_enough(const struct wi_summary *s) {
+    return is_known(s, wide, drift_most);
 }
 
 uint64_t wi_clock_resolution(const struct wi_clock *clock) {

@@ -48,6 +48,7 @@ enum {
     WI_SUMMARY_DRAWS = 1000,
     WI_SUMMARY_BLOCK_NS = 500000000, /* least duration of a block; see WI_SUMMARY_BLOCKS_LEAST */
     WI_SUMMARY_BLOCKS_LEAST = 3,     /* when all passes together are shorter than so many blocks */
+    WI_SUMMARY_BLOCKS_ENOUGH = 6,    /* the range of fewer holds their median in under 95 of 100 */
 };
 
 /* WI_CORRUPT: passes of different make, or none. WI_UNAVAILABLE: the clock stood still, so there
@@ -55,8 +56,11 @@ enum {
 int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *summary,
                        struct wi_err *err);
 
-/* Enough passes, a narrow interval and no trend: measuring on would tell nothing new. */
+/* Enough passes, a narrow interval (2 %) and no trend: measuring on would tell nothing new. */
 bool wi_summary_steady(const struct wi_summary *summary);
+/* Enough passes, and median and order known well enough (5 %) to be told without a doubt, though
+ * more would tell more: what a budget may end at. */
+bool wi_summary_enough(const struct wi_summary *summary);
 
 /* The smallest step that a clock makes, of a thousand looked at. */
 struct wi_clock;

@@ -155,6 +155,28 @@ static void a_budget_that_ends_early_leaves_three_samples_and_a_doubt(void **sta
     wi_arena_destroy(m.arena);
 }
 
+/* Six passes of 1.1 s fit into 1.75 times the budget and are granted; six of 1.3 s do not. */
+static void six_long_passes_may_pass_the_budget(void **state) {
+    static const char longer[] = "embed_ns=0;head_ns=100000000;layer_ns=500000000;gap_ns=0";
+    struct measured_rows m = measure_decode(*state, longer, 4);
+    assert_int_equal(m.rows[0].passes, 6);
+    has_doubts(&m.rows[0], 0);
+    wi_arena_destroy(m.arena);
+    m = measure_decode(*state, longer, 3.5);
+    assert_int_equal(m.rows[0].passes, 3);
+    has_doubts(&m.rows[0], WI_DOUBT_BIT(WI_DOUBT_few_samples));
+    wi_arena_destroy(m.arena);
+}
+
+/* Known to within 5 % when the budget ends, though never to within 2 %. */
+static void an_interval_that_a_budget_ends_at_may_be_enough(void **state) {
+    struct measured_rows m = measure_decode(
+        *state, FLAT "scale=1,1.06,0.97,1.01,0.94,1.03,1.05,0.96,0.99,1.02,0.95,1.04,0.98", 3.6);
+    assert_true(m.raw[0].steady);
+    has_doubts(&m.rows[0], 0);
+    wi_arena_destroy(m.arena);
+}
+
 static void a_ramp_is_reported_as_drift(void **state) {
     char script[1024] = FLAT "scale=1";
     for (unsigned i = 1; i < 100; i++)
@@ -510,6 +532,8 @@ int main(void) {
         TEST(constant_times_give_their_rate),
         TEST(samples_carry_their_time_and_pass),
         TEST(steady_samples_end_before_the_budget),
+        TEST(six_long_passes_may_pass_the_budget),
+        TEST(an_interval_that_a_budget_ends_at_may_be_enough),
         TEST(a_budget_that_ends_early_leaves_three_samples_and_a_doubt),
         TEST(a_ramp_is_reported_as_drift),
         TEST(spikes_are_noise_and_leave_the_rate_alone),

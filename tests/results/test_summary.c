@@ -339,6 +339,23 @@ static void four_half_seconds_are_not_steady(void **state) {
     assert_int_equal(summary_of(&m, 18).blocks, 4);
     struct wi_summary s = summary_of(&m, 18);
     assert_false(wi_summary_steady(&s));
+    assert_false(wi_summary_enough(&s));
+}
+
+static void what_is_within_five_per_cent_is_enough_and_not_steady(void **state) {
+    (void)state;
+    struct wi_summary s = {.blocks = 6, .half_width = 0.03};
+    assert_false(wi_summary_steady(&s));
+    assert_true(wi_summary_enough(&s));
+    s.half_width = 0.051;
+    assert_false(wi_summary_enough(&s));
+    s.half_width = 0.01;
+    assert_true(wi_summary_steady(&s));
+    s.step = -0.06;
+    assert_false(wi_summary_enough(&s));
+    s.step = 0;
+    s.drift = 0.06;
+    assert_false(wi_summary_enough(&s));
 }
 
 int main(void) {
@@ -362,6 +379,7 @@ int main(void) {
         cmocka_unit_test(intervals_of_independent_passes_hold_the_median),
         cmocka_unit_test(intervals_of_passes_that_are_alike_hold_the_median),
         cmocka_unit_test(four_half_seconds_are_not_steady),
+        cmocka_unit_test(what_is_within_five_per_cent_is_enough_and_not_steady),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
