@@ -230,8 +230,7 @@ static void add_cases(const struct wi_crew *crew, const bool *done, bool decode,
 static void describe_job(const struct shift *s, struct wi_job *job) {
     const struct wi_crew *crew = s->crew;
     const struct wi_case *key = &crew->group->cases[0].key;
-    *job = (struct wi_job){.model = *key->model,
-                           .inventory = {.cpu = crew->inventory->cpu},
+    *job = (struct wi_job){.inventory = {.cpu = crew->inventory->cpu},
                            .origin_ns = crew->origin_ns,
                            .cache_bytes = crew->plan->cache_bytes,
                            .measure_roofline = crew->roofline_budget_ns > 0,
@@ -250,6 +249,8 @@ static void describe_job(const struct shift *s, struct wi_job *job) {
                                               .small_pages = crew->small_pages,
                                               .memory_limit_bytes = crew->plan->memory_limit_bytes,
                                               .null_script = crew->request->null_script};
+    if (key->model != NULL)
+        job->model = *key->model;
     if (crew->roof != NULL)
         job->roof = *crew->roof;
     memcpy(job->session.layers, crew->group->layers, sizeof job->session.layers);

@@ -14,6 +14,7 @@ static const double core_gb_per_s = 12, memory_gb_per_s = 40;
 /* Of the measured peak of multiply-adds, which has no operands to fetch and nothing to unpack. */
 static const double peak_share = 0.7;
 static const double core_make_gb_per_s = 0.5;
+static const double look_s = 0.02;  /* beside an op: its budget is not much more */
 static const double worker_s = 0.3; /* to begin, to read conditions, to store rows */
 
 /* measure.c's: shares of the budget, passes at least. */
@@ -49,6 +50,12 @@ void wi_rates_learn(struct wi_rates *rates, const struct wi_roofline *roofline) 
 static bool pass_work(const struct wi_plan_case *c, double *flops, double *bytes) {
     const struct wi_case *k = &c->key;
     struct wi_pass_cost cost = {0};
+    if (k->op.op != NULL) {
+        const struct wi_format *format = wi_format_get(k->precision);
+        *flops = 2.0 * k->op.matrices * k->op.m * k->op.n * k->op.k;
+        *bytes = (double)k->op.matrices * (double)wi_format_bytes(format, k->op.n, k->op.k);
+        return true;
+    }
     if (wi_model_pass_cost(k->model, k->precision, k->kv_precision, k->phase, k->tokens, k->depth,
                            k->batch, &cost, NULL) != WI_OK)
         return false;
@@ -80,6 +87,12 @@ void wi_forecast_case(const struct wi_rates *rates, const struct wi_plan_case *c
     out->sample_s = larger(SAMPLES_LEAST * out->pass_s, sample_share * budget);
     if (enough_s <= budget_longer * budget)
         out->sample_s = larger(out->sample_s, enough_s);
+    if (c->key.op.op == NULL)
+        return;
+    /* Of an op one matrix is verified. Its budget is too short for it to be steady before. */
+    out->verify_s = 2 * (out->pass_s / c->key.op.matrices + verify_share * budget + look_s);
+    out->warm_s = c->key.op.matrices > 1 ? larger(out->pass_s, warm_share * budget) : out->warm_s;
+    out->sample_s = larger(out->sample_s, budget);
 }
 
 double wi_forecast_case_s(const struct wi_case_forecast *f) {

@@ -68,7 +68,7 @@ static bool look(const struct wi_measure_loop *l, const struct wi_measuring *r,
                                   .seed = r->c->seed,
                                   .draws = DRAWS_WHILE_SAMPLING,
                                   .resolution_ns = l->resolution_ns};
-    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+    for (unsigned kind = 0; m != NULL && kind < WI_LAYER_KIND_COUNT; kind++)
         in.layer_count[kind] = wi_model_layer_count(m, (enum wi_layer_kind)kind);
     return wi_summary_compute(&in, summary, NULL) == WI_OK;
 }

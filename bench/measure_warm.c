@@ -36,7 +36,8 @@ struct wi_pass wi_measure_pass_of(const struct wi_measuring *r) {
     const struct wi_case *key = &r->c->key;
     struct wi_pass pass = {.phase = key->phase, .tokens = key->tokens, .depth = key->depth};
     memcpy(pass.layers, r->c->layers, sizeof pass.layers);
-    if (key->phase == WI_PHASE_decode) {
+    pass.op = key->op;
+    if (key->phase == WI_PHASE_decode && key->op.op == NULL) {
         pass.depth += token_of(r->tokens_done, key->tokens);
         pass.tokens = 1;
     }

@@ -83,6 +83,18 @@ static void push_group(struct builder *b, struct wi_plan_case *cases, size_t cou
 }
 
 /* Cases that fit one by one and not all in one session get a worker each. */
+static void push_groups(struct builder *b, const struct cases *list, bool software) {
+    uint64_t limit = b->plan->memory_limit_bytes;
+    if (list->count == 0)
+        return;
+    push_group(b, list->items, list->count, software);
+    if (limit == 0 || b->groups.items[b->groups.count - 1].bytes <= limit)
+        return;
+    b->groups.count--;
+    for (size_t i = 0; i < list->count; i++)
+        push_group(b, &list->items[i], 1, software);
+}
+
 static void add_group(struct builder *b, const struct wi_target *target,
                       const struct wi_ask_variant *variant, const struct wi_model *model,
                       enum wi_format_id precision) {
@@ -95,15 +107,7 @@ static void add_group(struct builder *b, const struct wi_target *target,
                           .cap = b->cap};
     struct cases list = {0};
     add_phases(b, target, variant, key, &list);
-    if (list.count == 0)
-        return;
-    push_group(b, list.items, list.count, target->software);
-    uint64_t limit = b->plan->memory_limit_bytes;
-    if (limit == 0 || b->groups.items[b->groups.count - 1].bytes <= limit)
-        return;
-    b->groups.count--;
-    for (size_t i = 0; i < list.count; i++)
-        push_group(b, &list.items[i], 1, target->software);
+    push_groups(b, &list, target->software);
 }
 
 static bool same_case_twice(const enum wi_format_id *list, size_t i) {
@@ -123,6 +127,42 @@ static void add_groups(struct builder *b, const struct wi_target *target) {
                 add_group(b, target, &b->ask->variants[v], b->ask->models[m],
                           b->ask->precisions[p]);
             }
+}
+
+/* ---- single ops: a group for each precision ---- */
+
+static void add_ops_of(struct builder *b, const struct wi_target *target,
+                       enum wi_format_id precision, const struct wi_op_shape *shapes,
+                       size_t count) {
+    struct cases list = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct wi_plan_case *c = WI_PUSH(b->plan->arena, &list, struct wi_plan_case);
+        bool one_row = shapes[i].m == 1;
+        c->key = (struct wi_case){.precision = precision,
+                                  .kv_precision = WI_FORMAT_f16,
+                                  .phase = one_row ? WI_PHASE_decode : WI_PHASE_prefill,
+                                  .tokens = shapes[i].m,
+                                  .batch = 1,
+                                  .backend = target->backend,
+                                  .compute_device_id = target->compute_device_id,
+                                  .cap = b->cap,
+                                  .op = shapes[i]};
+        c->whole = true;
+        c->budget_s = b->ask->op_budget_s;
+        wi_fit_op(&b->fit, target, c);
+    }
+    push_groups(b, &list, target->software);
+}
+
+static void add_ops(struct builder *b, const struct wi_target *target) {
+    struct wi_op_shape *shapes = NULL;
+    size_t count = 0;
+    if (target->backend != WI_BACKEND_cpu && target->backend != WI_BACKEND_null)
+        return; /* no kernels that could be run by themselves */
+    wi_ask_ops(b->ask, b->plan->arena, &shapes, &count);
+    for (size_t p = 0; p < b->ask->precision_count; p++)
+        if (!same_case_twice(b->ask->precisions, p))
+            add_ops_of(b, target, b->ask->precisions[p], shapes, count);
 }
 
 /* ---- order, sums, identity ---- */
@@ -152,8 +192,19 @@ static void sum_up(struct wi_plan *plan) {
     plan->forecast_s += wi_forecast_rooflines_s(plan);
 }
 
+static void print_op(struct wi_buf *text, const struct wi_plan_case *c) {
+    const struct wi_case *k = &c->key;
+    wi_buf_printf(text, "%s %u %u %u x %u %s %s %s [%s] %s\n", k->op.op, k->op.m, k->op.n, k->op.k,
+                  k->op.matrices, wi_format_get(k->precision)->name, wi_backend_id_name(k->backend),
+                  k->compute_device_id, k->cap, wi_case_status_name(c->foregone));
+}
+
 static void print_case(struct wi_buf *text, const struct wi_plan_case *c) {
     const struct wi_case *k = &c->key;
+    if (k->op.op != NULL) {
+        print_op(text, c);
+        return;
+    }
     wi_buf_printf(text, "%s %s %s %s %u %u %u %s %s [%s] %s", k->model->hash,
                   wi_format_get(k->precision)->name, wi_format_get(k->kv_precision)->name,
                   wi_phase_name(k->phase), k->tokens, k->depth, k->batch,
@@ -193,6 +244,11 @@ static int build(const struct wi_run_request *request, const struct wi_inventory
         add_groups(&b, &targets[i]);
     }
     shuffle(&b.groups, request->seed);
+    /* Last, so that what verdicts rest on is there when a run is cut short. */
+    for (size_t i = 0; i < target_count; i++) {
+        b.ask = b.fit.ask = targets[i].probe_only ? &software : &ask;
+        add_ops(&b, &targets[i]);
+    }
     plan->groups = b.groups.items;
     plan->group_count = b.groups.count;
     sum_up(plan);

@@ -118,6 +118,7 @@ int wi_ask_fill(const struct wi_run_request *r, const struct wi_catalogue *catal
     WI_TRY(fill_models(r, p, catalogue, arena, ask, err));
     fill_phases(r, p, ask);
     fill_variants(r, p, ask);
+    wi_ask_fill_ops(r, arena, ask);
     if (p->smallest_whole)
         ask->every_layer_of = smallest_decoder(ask);
     return WI_OK;
@@ -140,6 +141,7 @@ struct wi_ask wi_ask_software(const struct wi_ask *ask) {
     reduced.prefill_count = reduced.depth_count = 1;
     reduced.decode_tokens = SOFTWARE_DECODE_TOKENS;
     reduced.every_layer_of = NULL;
+    reduced.ops = false;
     return reduced;
 }
 
@@ -183,6 +185,7 @@ void wi_ask_hash(const struct wi_run_request *r, const struct wi_ask *ask, char 
                   ask->decode_tokens, r->isa_cap == NULL ? "" : r->isa_cap, r->every_layer,
                   ask->every_layer_of == NULL ? "" : ask->every_layer_of->hash,
                   ask->prefill_budget_s, ask->decode_budget_s, (unsigned long long)r->seed);
+    wi_ask_print_ops(ask, &text);
     wi_sha256_hex(text.data, text.size, hash);
     wi_buf_fini(&text);
 }

@@ -9,9 +9,13 @@
 #include "bench/forecast.h"
 #include "kernels/session.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { ROTATE_BELOW_TOKENS = 64 };
+enum {
+    ROTATE_BELOW_TOKENS = 64,
+    MATRICES_MOST = 1024, /* of a pass of an op: smaller ones lie in cache within a model, too */
+};
 
 /* ---- layers ---- */
 
@@ -141,6 +145,24 @@ static int needed_bytes(const struct wi_fit *fit, const struct wi_case *key,
     return *bytes > 0 ? WI_OK : footprint_bytes(&p, bytes, err);
 }
 
+static int op_bytes(const struct wi_fit *fit, const struct wi_case *key,
+                    const struct wi_op_shape *ops, size_t count, uint64_t *bytes,
+                    struct wi_err *err) {
+    const struct wi_session_params p = {.precision = key->precision,
+                                        .kv_precision = key->kv_precision,
+                                        .backend = key->backend,
+                                        .inventory = fit->inventory,
+                                        .compute_device_id = key->compute_device_id,
+                                        .cpus = fit->plan->cpus,
+                                        .cpu_count = fit->plan->cpu_count,
+                                        .isa_cap = fit->request->isa_cap,
+                                        .max_tokens = 1,
+                                        .batch = 1,
+                                        .ops = ops,
+                                        .op_count = count};
+    return wi_session_bytes(&p, bytes, err);
+}
+
 /* ---- time ---- */
 
 static struct wi_rates assumed(const struct wi_fit *fit) {
@@ -217,8 +239,52 @@ void wi_fit_case(const struct wi_fit *fit, const struct wi_target *target, struc
     check_memory(fit, c);
 }
 
+/* Its weights come out of memory, as they would within a model. */
+static uint32_t matrices_of(const struct wi_fit *fit, const struct wi_case *key) {
+    const struct wi_format *format = wi_format_get(key->precision);
+    double bytes = (double)wi_format_bytes(format, key->op.n, key->op.k);
+    double n = ceil(4 * (double)fit->plan->cache_bytes / bytes);
+    if (key->op.m >= ROTATE_BELOW_TOKENS || !(n > 1))
+        return 1;
+    return n < MATRICES_MOST ? (uint32_t)n : MATRICES_MOST;
+}
+
+void wi_fit_op(const struct wi_fit *fit, const struct wi_target *target, struct wi_plan_case *c) {
+    struct wi_err why = {0};
+    c->key.op.matrices = matrices_of(fit, &c->key);
+    if (target->status != WI_CASE_ok) {
+        forego(fit, c, target->status, target->reason);
+        return;
+    }
+    int status = op_bytes(fit, &c->key, &c->key.op, 1, &c->bytes, &why);
+    if (status != WI_OK) {
+        forego(fit, c, row_status(status), why.message);
+        return;
+    }
+    forecast(fit, c);
+    check_memory(fit, c);
+}
+
+static void fit_op_group(const struct wi_fit *fit, struct wi_plan_group *g) {
+    struct wi_op_shape *ops = WI_NEW_ARRAY(fit->plan->arena, struct wi_op_shape, g->count);
+    struct wi_rates rates = assumed(fit);
+    size_t n = 0;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->cases[i].foregone == WI_CASE_ok)
+            ops[n++] = g->cases[i].key.op;
+    if (n == 0 || op_bytes(fit, &g->cases[0].key, ops, n, &g->bytes, NULL) != WI_OK)
+        return;
+    g->max_tokens = 1; /* of no meaning: each op has its own */
+    if (g->cases[0].key.backend != WI_BACKEND_null)
+        g->open_s = wi_forecast_open_s(&rates, g->bytes);
+}
+
 void wi_fit_group(const struct wi_fit *fit, struct wi_plan_group *g) {
     const struct wi_plan_case *any = NULL;
+    if (g->cases[0].key.op.op != NULL) {
+        fit_op_group(fit, g);
+        return;
+    }
     for (size_t i = 0; i < g->count; i++) {
         const struct wi_plan_case *c = &g->cases[i];
         if (c->foregone != WI_CASE_ok)

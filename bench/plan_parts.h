@@ -3,6 +3,7 @@
 #ifndef WI_PLAN_PARTS_H
 #define WI_PLAN_PARTS_H
 
+#include "base/buf.h"
 #include "bench/run.h"
 
 /* ---- plan_ask.c: the request with the profile's answers filled in ---- */
@@ -23,6 +24,10 @@ struct wi_ask {
     struct wi_ask_variant variants[3];
     size_t variant_count;
     double prefill_budget_s, decode_budget_s;
+    bool ops;                /* the shapes of the models by themselves, too */
+    const uint32_t *op_rows; /* of gemm; gemv has one */
+    size_t op_row_count;
+    double op_budget_s;
     const struct wi_model *every_layer_of; /* the full profile's smallest decoder; NULL */
 };
 /* Encoders are asked these, whatever the profile. */
@@ -38,6 +43,16 @@ struct wi_ask wi_ask_software(const struct wi_ask *ask);
 int wi_ask_fill(const struct wi_run_request *request, const struct wi_catalogue *catalogue,
                 struct wi_arena *arena, struct wi_ask *ask, struct wi_err *err);
 void wi_ask_hash(const struct wi_run_request *request, const struct wi_ask *ask, char hash[65]);
+
+/* ---- plan_ops.c: single ops ---- */
+
+void wi_ask_fill_ops(const struct wi_run_request *request, struct wi_arena *arena,
+                     struct wi_ask *ask);
+void wi_ask_print_ops(const struct wi_ask *ask, struct wi_buf *text); /* for the suite's hash */
+/* Every shape of a matrix product that the models' passes make, once: gemv of one row as in
+ * decoding, gemm of ask->op_rows. */
+void wi_ask_ops(const struct wi_ask *ask, struct wi_arena *arena, struct wi_op_shape **shapes,
+                size_t *count);
 
 /* ---- plan_device.c: what this device offers ---- */
 
@@ -67,6 +82,8 @@ struct wi_fit {
 };
 /* Layers, bytes, forecast; sets `foregone` when the case cannot run here. */
 void wi_fit_case(const struct wi_fit *fit, const struct wi_target *target, struct wi_plan_case *c);
+/* The same for a case of a single op: how many matrices it goes through, too. */
+void wi_fit_op(const struct wi_fit *fit, const struct wi_target *target, struct wi_plan_case *c);
 /* Maxima, bytes and forecast over the cases that will run. */
 void wi_fit_group(const struct wi_fit *fit, struct wi_plan_group *group);
 

@@ -39,7 +39,7 @@ struct document {
     uint32_t *batch, *repeat;
     uint64_t *seed;
     double *gap_s;
-    enum truth *full;
+    enum truth *full, *ops;
 };
 
 /* ---- the schema ---- */
@@ -89,6 +89,8 @@ static const cyaml_schema_field_t document_fields[] = {
     COUNT(struct document, batch),
     TEXT(isa),
     CYAML_FIELD_ENUM_PTR("full", OPTIONAL | CYAML_FLAG_STRICT, struct document, full, truth_words,
+                         CYAML_ARRAY_LEN(truth_words)),
+    CYAML_FIELD_ENUM_PTR("ops", OPTIONAL | CYAML_FLAG_STRICT, struct document, ops, truth_words,
                          CYAML_ARRAY_LEN(truth_words)),
     PART(struct document, budgets, budgets_fields),
     COUNT(struct document, seed),
@@ -176,6 +178,8 @@ static void set_all(struct reading *r, const struct document *d) {
     set_text(r, "isa", "isa", d->isa);
     if (d->full != NULL && *d->full == YES)
         set(r, "full", "full", NULL);
+    if (d->ops != NULL)
+        set(r, "ops", "ops", *d->ops == YES ? "yes" : "no");
     if (d->budgets != NULL)
         set_real(r, "case_s", "budget", d->budgets->case_s);
     if (d->seed != NULL)

@@ -151,6 +151,11 @@ static const struct wi_field case_fields[] = {
     C(flag, shadow),
     C(f64, budget_s),
     C(u64, seed),
+    C(text, key.op.op),
+    C(u32, key.op.m),
+    C(u32, key.op.n),
+    C(u32, key.op.k),
+    C(u32, key.op.matrices),
 };
 
 static void put_cpus(const struct wi_session_params *s, struct wi_kv *kv) {
@@ -185,13 +190,24 @@ static int get_case(const struct wi_kv *kv, struct wi_job *job, size_t i, struct
     snprintf(prefix, sizeof prefix, "case.%zu.", i);
     WI_TRY(wi_fields_get(kv, prefix, case_fields, WI_COUNT(case_fields), c, err));
     WI_TRY(wi_fields_get(kv, prefix, &number, 1, &job->numbers[i], err));
-    c->key.model = &job->model;
+    c->key.model = job->session.model;
     c->key.precision = job->session.precision;
     c->key.kv_precision = job->session.kv_precision;
     c->key.backend = job->session.backend;
     c->key.batch = job->session.batch;
     c->key.compute_device_id = job->session.compute_device_id;
+    if ((c->key.op.op != NULL) != (c->key.model == NULL))
+        return wi_fail(err, WI_CORRUPT, "a job is of a model or of single ops");
     return c->key.tokens > 0 ? WI_OK : wi_fail(err, WI_CORRUPT, "a case of no tokens");
+}
+
+/* A session of single ops is opened for those of its cases. */
+static void list_ops(struct wi_job *job, struct wi_arena *arena) {
+    struct wi_op_shape *ops = WI_NEW_ARRAY(arena, struct wi_op_shape, job->case_count);
+    for (size_t i = 0; i < job->case_count; i++)
+        ops[i] = job->cases[i].key.op;
+    job->session.ops = ops;
+    job->session.op_count = job->case_count;
 }
 
 int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) {
@@ -206,15 +222,18 @@ int wi_job_get(const struct wi_kv *kv, struct wi_job **out, struct wi_err *err) 
     WI_TRY(wi_fields_get(kv, "job.", job_fields, WI_COUNT(job_fields), job, err));
     WI_TRY(wi_roofline_get(kv, &job->roof.measured, err));
     WI_TRY(get_count(kv, "cases", WI_JOB_CASES_MOST, &job->case_count, err));
-    if (job->model.id == NULL || job->model.name == NULL)
+    bool of_model = job->model.id != NULL;
+    if (of_model && job->model.name == NULL)
         return wi_fail(err, WI_CORRUPT, "a model without a name");
-    s->model = &job->model;
+    s->model = of_model ? &job->model : NULL;
     s->inventory = &job->inventory;
     s->cpus = cpus;
     job->cases = WI_NEW_ARRAY(kv->arena, struct wi_measure_case, job->case_count);
     job->numbers = WI_NEW_ARRAY(kv->arena, uint32_t, job->case_count);
     for (size_t i = 0; i < job->case_count; i++)
         WI_TRY(get_case(kv, job, i, err));
+    if (!of_model)
+        list_ops(job, kv->arena);
     *out = job;
     return WI_OK;
 }

@@ -14,9 +14,10 @@
 /* A group as its worker needs it: the model and the CPU travel along, so that a worker loads no
  * catalogue and probes nothing. */
 struct wi_job {
-    struct wi_model model;
+    struct wi_model model;            /* zero: of single ops */
     struct wi_inventory inventory;    /* cpu.isa, caches, counts; the rest is zero */
-    struct wi_session_params session; /* model and inventory point to the two above */
+    struct wi_session_params session; /* model and inventory point to the two above; ops: those
+                                         of the cases */
     uint64_t origin_ns;               /* when the run began, CLOCK_MONOTONIC */
     uint64_t cache_bytes;             /* last-level, as the plan has it */
     bool measure_roofline;

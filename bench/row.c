@@ -21,18 +21,41 @@ static uint32_t sum_layers(const uint32_t layers[WI_LAYER_KIND_COUNT]) {
     return sum;
 }
 
+static bool is_op(const struct wi_case *key) {
+    return key->op.op != NULL;
+}
+
+/* Of an op: rows, of all matrices that it went through. */
 static uint32_t pass_tokens(const struct wi_case *key) {
+    if (is_op(key))
+        return key->op.m * key->op.matrices;
     return (key->phase == WI_PHASE_decode ? 1 : key->tokens) * key->batch;
+}
+
+static double matrix_bytes(const struct wi_case *key) {
+    return (double)wi_format_bytes(wi_format_get(key->precision), key->op.n, key->op.k);
+}
+
+static struct wi_pass_cost op_cost(const struct wi_case *key) {
+    const struct wi_op_shape *op = &key->op;
+    return (struct wi_pass_cost){.total = {.weight_bytes = op->matrices * matrix_bytes(key),
+                                           .flops = 2.0 * op->matrices * op->m * op->n * op->k}};
 }
 
 /* Decoding is quoted at the mean depth of its tokens. */
 static bool mean_cost(const struct wi_case *key, struct wi_pass_cost *cost) {
+    if (is_op(key)) {
+        *cost = op_cost(key);
+        return true;
+    }
     uint32_t depth = key->depth + (key->phase == WI_PHASE_decode ? key->tokens / 2 : 0);
     return wi_model_pass_cost(key->model, key->precision, key->kv_precision, key->phase,
                               key->tokens, depth, key->batch, cost, NULL) == WI_OK;
 }
 
-static uint64_t model_bytes(const struct wi_case *key) {
+static uint64_t weight_bytes(const struct wi_case *key) {
+    if (is_op(key))
+        return (uint64_t)matrix_bytes(key);
     struct wi_arena *arena = wi_arena_create();
     struct wi_footprint f = {0};
     const struct wi_footprint_request r = {.model = key->model,
@@ -52,14 +75,14 @@ static double pass_bytes(const struct wi_pass_cost *cost) {
 
 static void describe(const struct wi_row_context *x, const struct wi_plan_case *c,
                      const struct wi_pass_cost *cost, bool has_cost, struct wi_measurement *row) {
-    *row = (struct wi_measurement){.kind = WI_KIND_model,
+    *row = (struct wi_measurement){.kind = is_op(&c->key) ? WI_KIND_op : WI_KIND_model,
                                    .key = c->key,
                                    .software = x->group->software,
                                    .what_if = c->key.cap[0] != '\0',
                                    .layers_run = sum_layers(c->layers),
-                                   .layers_total = c->key.model->n_layer,
+                                   .layers_total = is_op(&c->key) ? 0 : c->key.model->n_layer,
                                    .tokens_per_sample = pass_tokens(&c->key),
-                                   .weight_bytes = model_bytes(&c->key),
+                                   .weight_bytes = weight_bytes(&c->key),
                                    .seed = x->request->seed};
     if (has_cost) {
         row->bytes_per_token = pass_bytes(cost) / pass_tokens(&c->key);
@@ -84,17 +107,23 @@ static int sum_up(const struct wi_case *key, const struct wi_measured *m, unsign
                                   .seed = seed,
                                   .draws = draws,
                                   .resolution_ns = m->resolution_ns};
-    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+    for (unsigned kind = 0; !is_op(key) && kind < WI_LAYER_KIND_COUNT; kind++)
         in.layer_count[kind] = wi_model_layer_count(key->model, (enum wi_layer_kind)kind);
     return wi_summary_compute(&in, s, err);
 }
 
-static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
+/* An op's budget is too short on purpose for as many parts of half a second as a steady case has:
+ * only an interval that came out wide for it is worth a word. */
+static const double op_half_width_most = 0.05;
+
+static int rate(const struct wi_plan_case *c, const struct wi_measured *measured,
                 struct wi_measurement *row, struct wi_notes *notes, struct wi_err *err) {
+    struct wi_measured copy = *measured, *m = &copy;
     struct wi_summary s;
     int status = sum_up(&c->key, m, WI_SUMMARY_DRAWS, row->seed, &s, err);
     wi_doubts_of_samples(&s, m->resolution_ns, notes);
     WI_TRY(status);
+    m->steady = m->steady || (is_op(&c->key) && s.half_width <= op_half_width_most);
     wi_doubts_of_worker(m, &s, notes);
     row->passes = s.passes;
     row->tokens_per_s = s.rate;
@@ -105,10 +134,21 @@ static int rate(const struct wi_plan_case *c, const struct wi_measured *m,
 
 /* ---- the roof ---- */
 
-static double calls_of(const struct wi_model *model, const struct wi_session_info *info) {
+static double calls_of(const struct wi_case *key, const struct wi_session_info *info) {
+    const struct wi_model *model = key->model;
+    if (is_op(key))
+        return key->op.matrices;
     return info->calls_embed + info->calls_head +
            (double)wi_model_layer_count(model, WI_LAYER_global) * info->calls_global +
            (double)wi_model_layer_count(model, WI_LAYER_local) * info->calls_local;
+}
+
+/* Of what a pass reads: a model is read in turns with much else; an op reads the same several times
+ * the cache over and over, of which next to nothing is left when it comes again. */
+static double stays_cached(const struct wi_case *key, const struct wi_pass_cost *cost,
+                           uint64_t cache_bytes) {
+    bool passes_it = is_op(key) && cost->total.weight_bytes >= 3 * (double)cache_bytes;
+    return passes_it ? 0 : (double)cache_bytes;
 }
 
 /* Least times of a pass of the case by what its kernels do; all 0 unless both memory and the
@@ -120,9 +160,9 @@ static struct wi_limits limits_of(const struct wi_case *key, const struct wi_ses
         return (struct wi_limits){0};
     const struct wi_work work = {.weight_bytes = cost.total.weight_bytes,
                                  .read_bytes = cost.total.weight_bytes + cost.total.kv_read_bytes,
-                                 .cached_bytes = (double)cache_bytes,
+                                 .cached_bytes = stays_cached(key, &cost, cache_bytes),
                                  .flops = cost.total.flops,
-                                 .calls = calls_of(key->model, info),
+                                 .calls = calls_of(key, info),
                                  .precision = key->precision,
                                  .phase = key->phase,
                                  .arithmetic = info->arithmetic};

@@ -29,6 +29,8 @@ struct wi_run_request {  /* what was asked: equal across devices; suite_hash cov
     uint32_t batch;
     const char *isa_cap;        /* NULL: none */
     bool every_layer;           /* --full */
+    enum wi_tri ops;            /* single ops too; unknown: as the profile has it, when it
+                                   is asked as it is */
     bool try_threads;           /* thread sets are tried on the first cases */
     const char *threads_before; /* the set that this device chose last: "0,2,4"; NULL: none */
     bool beside; /* one case is measured with another seed, and on small pages, as well */
@@ -51,8 +53,8 @@ struct wi_plan_case {
     enum wi_case_status foregone; /* ok: will run; else the row is known without trying */
     const char *foregone_reason;
 };
-/* One worker: same model, precisions, batch, backend and device. The maxima are those of the cases
- * that will run. */
+/* One worker: same model (or none: single ops), precisions, batch, backend and device. The maxima
+ * are those of the cases that will run. */
 struct wi_plan_group {
     struct wi_plan_case *cases;
     size_t count;

@@ -46,7 +46,8 @@ const struct wi_plan_case *wi_run_choose_repeated(const struct wi_plan *plan) {
     for (size_t g = 0; g < plan->group_count; g++) {
         for (size_t i = 0; i < plan->groups[g].count; i++) {
             const struct wi_plan_case *c = &plan->groups[g].cases[i];
-            bool here = c->key.backend == WI_BACKEND_cpu || c->key.backend == WI_BACKEND_null;
+            bool here = c->key.model != NULL &&
+                        (c->key.backend == WI_BACKEND_cpu || c->key.backend == WI_BACKEND_null);
             if (here && c->foregone == WI_CASE_ok && c->key.phase == WI_PHASE_decode &&
                 (best == NULL || c->bytes < best->bytes))
                 best = c;

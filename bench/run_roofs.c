@@ -103,14 +103,23 @@ static double lower(struct wi_maybe_f64 a, struct wi_maybe_f64 b) {
     return isinf(least) ? 0 : least;
 }
 
+static void name_op(const struct wi_case *key, char *name, size_t n) {
+    char label[64];
+    snprintf(name, n, "%s %s", wi_op_label(&key->op, label, sizeof label),
+             wi_format_get(key->precision)->name);
+}
+
 /* What was seen beside a case is kept, because the best may be seen later. */
 static void remember(struct wi_execution *x, struct wi_roof *roof, const struct wi_plan_case *c,
                      const struct wi_measured *m, bool told) {
     struct wi_slow_case *s = WI_PUSH(x->arena, &x->beside, struct wi_slow_case);
     *s = (struct wi_slow_case){.roof = roof, .told = told};
-    snprintf(s->name, sizeof s->name, "%s %s %s %u", c->key.model->id,
-             wi_format_get(c->key.precision)->name, wi_phase_name(c->key.phase),
-             c->key.phase == WI_PHASE_decode ? c->key.depth : c->key.tokens);
+    if (c->key.model == NULL)
+        name_op(&c->key, s->name, sizeof s->name);
+    else
+        snprintf(s->name, sizeof s->name, "%s %s %s %u", c->key.model->id,
+                 wi_format_get(c->key.precision)->name, wi_phase_name(c->key.phase),
+                 c->key.phase == WI_PHASE_decode ? c->key.depth : c->key.tokens);
     s->read_gb_per_s = lower(m->before.read_gb_per_s, m->after.read_gb_per_s);
     s->f32_gflop_per_s = lower(m->before.f32_gflop_per_s, m->after.f32_gflop_per_s);
 }

@@ -84,7 +84,8 @@ int wi_run_choose_threads(struct wi_execution *x, struct wi_crew *crew, struct w
     struct wi_thread_sets sets;
     enum wi_backend_id backend = crew->group->cases[0].key.backend;
     bool here = backend == WI_BACKEND_cpu || backend == WI_BACKEND_null;
-    if (!x->request->try_threads || !here || x->threads_chosen)
+    if (!x->request->try_threads || !here || x->threads_chosen ||
+        crew->group->cases[0].key.model == NULL)
         return WI_OK;
     x->threads_chosen = true;
     memset(figures, 0, sizeof figures);

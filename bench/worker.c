@@ -119,8 +119,8 @@ static void say_opened(struct worker *w, uint64_t took_ns) {
     struct wi_kv kv;
     wi_kv_init(&kv, w->arena);
     wi_session_info(w->session, &info);
-    /* A script makes none, whatever it claims to hold. */
-    bool made = w->job->session.backend != WI_BACKEND_null;
+    /* A script makes none, whatever it claims to hold; those of single ops are no model's. */
+    bool made = w->job->session.backend != WI_BACKEND_null && w->job->session.op_count == 0;
     const struct wi_load load = {.bytes = made ? info.weight_bytes_resident : 0,
                                  .ns = took_ns,
                                  .peak_rss_bytes = wi_os_peak_rss_bytes()};
@@ -184,7 +184,7 @@ static uint64_t cpu_time(void *state) {
 /* The cases from w->first on that are measured together. */
 static size_t together(const struct wi_job *job, size_t first) {
     size_t end = first + 1;
-    if (job->cases[first].key.phase != WI_PHASE_decode)
+    if (job->cases[first].key.phase != WI_PHASE_decode || job->session.op_count > 0)
         return job->cases[first].shadow && end < job->case_count ? 2 : 1;
     while (end < job->case_count && job->cases[end].key.phase == WI_PHASE_decode)
         end++;

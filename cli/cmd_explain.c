@@ -14,10 +14,11 @@ static int unclear(const struct wi_cli *cli, const char *prefix,
         return wi_fail(err, WI_USAGE,
                        "%s: the ids of %zu measurements begin with %s; give more of its digits",
                        path, matches, prefix);
-    return wi_fail(err, WI_USAGE,
-                   "%s: none of its %zu measurements of models has an id that begins with %s; "
-                   "'weighin export --table measurement' lists them",
-                   path, list->count, prefix);
+    return wi_fail(
+        err, WI_USAGE,
+        "%s: none of its %zu measurements of models and ops has an id that begins with %s; "
+        "'weighin export --table measurement' lists them",
+        path, list->count, prefix);
 }
 
 /* By id, or by as many of its first digits as no other id shares. */
@@ -48,12 +49,13 @@ static void recompute(struct wi_cli *cli, struct wi_explain_view *view) {
         view->no_summary = "No samples are stored: nothing was timed.";
         return;
     }
-    if (!m->key.model->disclosed && m->samples[0].segment != WI_SEGMENT_all) {
+    bool disclosed = m->key.model != NULL && m->key.model->disclosed;
+    if (!disclosed && m->samples[0].segment != WI_SEGMENT_all) {
         view->no_summary = "The catalogue does not know this model, so not how many layers it has; "
                            "the query below does.";
         return;
     }
-    for (unsigned kind = 0; m->key.model->disclosed && kind < WI_LAYER_KIND_COUNT; kind++)
+    for (unsigned kind = 0; disclosed && kind < WI_LAYER_KIND_COUNT; kind++)
         in.layer_count[kind] = wi_model_layer_count(m->key.model, (enum wi_layer_kind)kind);
     if (wi_summary_compute(&in, summary, &why) == WI_OK)
         view->summary = summary;
@@ -98,16 +100,28 @@ static int judge(struct wi_cli *cli, struct wi_store *store, struct wi_explain_v
     return WI_OK;
 }
 
+/* Rows of models and of single ops. */
+static int load_all(struct wi_cli *cli, struct wi_store *store, const char *device_id,
+                    const char *run_id, bool with_samples, struct wi_evidence_list *all,
+                    struct wi_err *err) {
+    struct wi_evidence_list ops = {0};
+    WI_TRY(wi_store_load_evidence(store, cli->catalogue, device_id, run_id, with_samples,
+                                  cli->arena, all, err));
+    WI_TRY(wi_store_load_ops(store, device_id, run_id, with_samples, cli->arena, &ops, err));
+    for (size_t i = 0; i < ops.count; i++)
+        *WI_PUSH(cli->arena, all, struct wi_evidence) = ops.items[i];
+    return WI_OK;
+}
+
 static int load(struct wi_cli *cli, struct wi_store *store, const char *prefix,
                 struct wi_explain_view *view, struct wi_err *err) {
     const struct wi_catalogue *catalogue = NULL;
     struct wi_evidence_list all = {0}, of_run = {0};
     const struct wi_evidence *e = NULL;
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
-    WI_TRY(wi_store_load_evidence(store, catalogue, NULL, NULL, false, cli->arena, &all, err));
+    WI_TRY(load_all(cli, store, NULL, NULL, false, &all, err));
     WI_TRY(find(cli, &all, prefix, &e, err));
-    WI_TRY(wi_store_load_evidence(store, catalogue, e->device_id, e->run_id, true, cli->arena,
-                                  &of_run, err));
+    WI_TRY(load_all(cli, store, e->device_id, e->run_id, true, &of_run, err));
     WI_TRY(find(cli, &of_run, e->m.id, &view->evidence, err));
     WI_TRY(load_run(cli, store, view, err));
     recompute(cli, view);

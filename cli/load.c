@@ -29,17 +29,32 @@ static bool is_gpu(const struct wi_evidence *e) {
     return e->m.key.backend == WI_BACKEND_vulkan || e->m.key.backend == WI_BACKEND_opencl;
 }
 
-static void judge_evidence(struct wi_cli *cli, const struct wi_evidence_list *list,
-                           struct wi_run_view *view) {
+static const char *const *judge_all(struct wi_cli *cli, const struct wi_evidence_list *list,
+                                    const struct wi_run_view *view) {
     const char **barred = WI_NEW_ARRAY(cli->arena, const char *, list->count + 1);
     for (size_t i = 0; i < list->count; i++) {
         const struct wi_evidence *e = &list->items[i];
         barred[i] =
             wi_evidence_barred_on(e, wi_rules_default(), view->inventory, is_gpu(e), cli->arena);
     }
+    return barred;
+}
+
+static void judge_evidence(struct wi_cli *cli, const struct wi_evidence_list *list,
+                           struct wi_run_view *view) {
     view->evidence = list->items;
     view->evidence_count = list->count;
-    view->barred = barred;
+    view->barred = judge_all(cli, list, view);
+}
+
+static int load_ops(struct wi_cli *cli, struct wi_store *store, const char *device_id,
+                    struct wi_run_view *view, struct wi_err *err) {
+    struct wi_evidence_list list = {0};
+    WI_TRY(wi_store_load_ops(store, device_id, view->run->id, true, cli->arena, &list, err));
+    view->ops = list.items;
+    view->op_count = list.count;
+    view->ops_barred = judge_all(cli, &list, view);
+    return WI_OK;
 }
 
 static bool asked(const struct wi_run_view *view, const struct wi_verdict *v) {
@@ -109,6 +124,7 @@ int wi_load_run_view(struct wi_cli *cli, struct wi_store *store, const char *dev
                                   &list, err));
     sort_out(cli, &list, view);
     judge_evidence(cli, &list, view);
+    WI_TRY(load_ops(cli, store, device_id, view, err));
     WI_TRY(wi_store_load_rooflines(store, view->run->id, cli->arena, &rooflines,
                                    &view->roofline_count, err));
     view->rooflines = rooflines;

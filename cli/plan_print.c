@@ -6,11 +6,20 @@
 #include "base/units.h"
 #include "bench/forecast.h"
 
+#include <stdio.h>
 #include <string.h>
 
+/* The rows of an op stand under tokens. */
+static const char *subject_of(const struct wi_case *key, char *out, size_t n) {
+    if (key->model != NULL)
+        return key->model->id;
+    snprintf(out, n, "%s %u x %u", key->op.op, key->op.n, key->op.k);
+    return out;
+}
+
 static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
-    char memory[32], time[32];
-    wi_buf_printf(out, "  %-22s %-5s %-8s %6u %6u  %-7s", c->key.model->id,
+    char memory[32], time[32], op[48];
+    wi_buf_printf(out, "  %-22s %-5s %-8s %6u %6u  %-7s", subject_of(&c->key, op, sizeof op),
                   wi_format_get(c->key.precision)->name, wi_phase_name(c->key.phase), c->key.tokens,
                   c->key.depth, c->key.compute_device_id);
     if (c->foregone != WI_CASE_ok)
@@ -23,8 +32,8 @@ static void case_line(const struct wi_plan_case *c, struct wi_buf *out) {
 static void group_line(const struct wi_plan_group *group, struct wi_buf *out) {
     char memory[32], time[32];
     const struct wi_case *k = &group->cases[0].key;
-    wi_buf_printf(out, "%s %s on %s", k->model->id, wi_format_get(k->precision)->name,
-                  k->compute_device_id);
+    wi_buf_printf(out, "%s %s on %s", k->model == NULL ? "single ops" : k->model->id,
+                  wi_format_get(k->precision)->name, k->compute_device_id);
     if (k->batch > 1)
         wi_buf_printf(out, ", batch %u", k->batch);
     if (k->kv_precision != WI_FORMAT_f16)
@@ -107,10 +116,22 @@ void wi_plan_text(const struct wi_plan *plan, const struct wi_inventory *invento
     }
 }
 
+/* A model's case has none. */
+static void op_size_json(struct wi_json *json, const char *key, uint32_t size) {
+    if (size > 0)
+        wi_json_u64(json, key, size);
+    else
+        wi_json_null(json, key);
+}
+
 static void case_json(const struct wi_plan_case *c, struct wi_json *json) {
     wi_json_object(json, NULL);
     wi_json_u64(json, "index", c->index);
-    wi_json_str(json, "model", c->key.model->id);
+    wi_json_str(json, "model", c->key.model == NULL ? NULL : c->key.model->id);
+    wi_json_str(json, "op", c->key.op.op);
+    op_size_json(json, "m", c->key.op.m);
+    op_size_json(json, "n", c->key.op.n);
+    op_size_json(json, "k", c->key.op.k);
     wi_json_str(json, "precision", wi_format_get(c->key.precision)->name);
     wi_json_str(json, "kv_precision", wi_format_get(c->key.kv_precision)->name);
     wi_json_str(json, "phase", wi_phase_name(c->key.phase));
@@ -135,7 +156,7 @@ static void case_json(const struct wi_plan_case *c, struct wi_json *json) {
 static void group_json(const struct wi_plan_group *group, struct wi_json *json) {
     const struct wi_case *k = &group->cases[0].key;
     wi_json_object(json, NULL);
-    wi_json_str(json, "model", k->model->id);
+    wi_json_str(json, "model", k->model == NULL ? NULL : k->model->id);
     wi_json_str(json, "precision", wi_format_get(k->precision)->name);
     wi_json_str(json, "kv_precision", wi_format_get(k->kv_precision)->name);
     wi_json_u64(json, "batch", k->batch);

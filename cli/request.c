@@ -24,6 +24,8 @@ const struct wi_option wi_run_options[] = {
     {"batch", 0, "N", false, "sequences at once (default 1)"},
     {"isa", 0, "CAP", false, "leave out instruction sets above CAP: what an older chip would do"},
     {"full", 0, NULL, false, "run every layer instead of enough of each kind"},
+    {"ops", 0, "yes|no", false,
+     "single ops at the models' shapes, too, or not (default: the profile's)"},
     {"budget", 0, "S", false, "seconds that one case may measure"},
     {"seed", 0, "N", false, "of weights, order and resampling (default 1)"},
     {"dry-run", 0, NULL, false, "print the plan and its forecast, and measure nothing"},
@@ -214,6 +216,15 @@ static int read_full(struct wi_cli *cli, struct wi_run_request *r, struct wi_err
     return WI_OK;
 }
 
+static int read_ops(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {
+    const char *word = wi_args_get(&cli->args, "ops");
+    if (word == NULL)
+        return WI_OK;
+    bool yes = strcmp(word, "yes") == 0, no = strcmp(word, "no") == 0;
+    r->ops = yes ? WI_TRI_yes : WI_TRI_no;
+    return yes || no ? WI_OK : wi_fail(err, WI_USAGE, "--ops %s: expected yes or no", word);
+}
+
 static const struct {
     const char *option;
     int (*read)(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err);
@@ -222,7 +233,7 @@ static const struct {
     {"backends", read_backends}, {"compute", read_compute}, {"prefill", read_prefill},
     {"depth", read_depths},      {"decode", read_decode},   {"kv-precision", read_kv_precision},
     {"batch", read_batch},       {"budget", read_budget},   {"seed", read_seed},
-    {"isa", read_isa},           {"full", read_full},
+    {"isa", read_isa},           {"full", read_full},       {"ops", read_ops},
 };
 
 /* An option that came out of a plan file is found wrong there. */

@@ -136,7 +136,8 @@ static int check_kernels(struct wi_cli *cli, const struct then *then,
     for (size_t i = 0; i < rows->count; i++) {
         const struct wi_measurement *m = &rows->items[i].m;
         uint32_t now = wi_session_kernel_generation(m->key.backend);
-        if (m->kind == WI_KIND_model && m->status == WI_CASE_ok && m->kernel_generation != now)
+        bool counts = m->kind == WI_KIND_model || m->kind == WI_KIND_op;
+        if (counts && m->status == WI_CASE_ok && m->kernel_generation != now)
             return refuse(then, "kernel generation",
                           wi_arena_printf(cli->arena, "%u", m->kernel_generation),
                           wi_arena_printf(cli->arena, "%u", now), err);
@@ -146,8 +147,26 @@ static int check_kernels(struct wi_cli *cli, const struct then *then,
 
 /* ---- what is left ---- */
 
+struct stored {
+    struct wi_evidence_list cases, ops;
+};
+
+static bool has_op(const struct wi_evidence_list *rows, const struct wi_case *key) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct wi_case *k = &rows->items[i].m.key;
+        if (wi_same_op(&k->op, &key->op) && k->precision == key->precision &&
+            k->backend == key->backend && same(k->compute_device_id, key->compute_device_id) &&
+            same(k->cap, key->cap))
+            return true;
+    }
+    return false;
+}
+
 static bool has_row(const void *state, const struct wi_plan_case *c) {
-    const struct wi_evidence_list *rows = state;
+    const struct stored *stored = state;
+    const struct wi_evidence_list *rows = &stored->cases;
+    if (c->key.op.op != NULL)
+        return has_op(&stored->ops, &c->key);
     for (size_t i = 0; i < rows->count; i++)
         if (rows->items[i].m.kind == WI_KIND_model && wi_same_case(&rows->items[i].m.key, &c->key))
             return true;
@@ -159,16 +178,18 @@ int wi_resume(struct wi_cli *cli, struct wi_store *store, const struct wi_invent
               struct wi_resumed *resumed, struct wi_err *err) {
     const char *device_id = inventory->identity.device_id;
     struct then then = {.arena = cli->arena};
-    struct wi_evidence_list rows = {0};
+    struct stored rows = {0};
     size_t asked = plan->case_count;
     WI_TRY(find_run(cli, store, device_id, plan->suite_hash, &then.run, err));
     WI_TRY(wi_store_each_row(store, "run", see_run, &then, err));
     WI_TRY(wi_store_each_row(store, "run_backend", see_backend, &then, err));
     WI_TRY(wi_store_load_evidence(store, cli->catalogue, device_id, then.run->id, false, cli->arena,
-                                  &rows, err));
+                                  &rows.cases, err));
+    WI_TRY(wi_store_load_ops(store, device_id, then.run->id, false, cli->arena, &rows.ops, err));
     WI_TRY(check_asked(cli, &then, request, plan, err));
     WI_TRY(check_device(&then, inventory, plan, err));
-    WI_TRY(check_kernels(cli, &then, &rows, err));
+    WI_TRY(check_kernels(cli, &then, &rows.cases, err));
+    WI_TRY(check_kernels(cli, &then, &rows.ops, err));
     wi_plan_leave_out(plan, has_row, &rows);
     *resumed = (struct wi_resumed){.run = then.run, .stored = asked - plan->case_count};
     return WI_OK;

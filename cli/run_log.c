@@ -11,7 +11,16 @@
 
 /* ---- lines ---- */
 
+static const char *op_text(const struct wi_case *key, char *out, size_t n) {
+    char label[64];
+    snprintf(out, n, "%s %s on %s", wi_op_label(&key->op, label, sizeof label),
+             wi_format_get(key->precision)->name, key->compute_device_id);
+    return out;
+}
+
 static const char *case_text(const struct wi_case *key, char *out, size_t n) {
+    if (key->op.op != NULL)
+        return op_text(key, out, n);
     int used = snprintf(out, n, "%s %s %s", key->model == NULL ? "?" : key->model->id,
                         wi_format_get(key->precision)->name, wi_phase_name(key->phase));
     if (used > 0 && (size_t)used < n) {
@@ -29,7 +38,10 @@ static void say_measured(const struct wi_run_log *l, const struct wi_measurement
     char text[160], rate[32], lo[32], hi[32], left[32];
     fprintf(stderr, "[%zu/%zu] %s: ", l->done, l->case_count,
             case_text(&m->key, text, sizeof text));
-    if (m->status == WI_CASE_ok)
+    if (m->status == WI_CASE_ok && m->kind == WI_KIND_op)
+        fprintf(stderr, "%s GB/s, %s GFLOP/s", wi_format_g3(lo, sizeof lo, m->achieved_gb_per_s),
+                wi_format_g3(hi, sizeof hi, m->achieved_gflop_per_s));
+    else if (m->status == WI_CASE_ok)
         fprintf(stderr, "%s tok/s [%s, %s]",
                 wi_format_g3(rate, sizeof rate, m->tokens_per_s.median),
                 wi_format_g3(lo, sizeof lo, m->tokens_per_s.lo),

@@ -7,6 +7,7 @@
 #include "kernels/isa.h"
 #include "kernels/kernel.h"
 #include "kernels/resident.h"
+#include "kernels/single.h"
 #include "kernels/transformer.h"
 #include "kernels/verify.h"
 
@@ -32,19 +33,23 @@ struct wi_session {
     struct wi_device *device;
     struct built programs[PROGRAMS_MAX];
     size_t program_count;
-    uint64_t isa;              /* features that kernels may use */
-    struct wi_resident memory; /* of a backend that computes */
-    struct wi_arena *notes;    /* of the latest verification */
+    struct wi_program *op_programs; /* one for each op; NULL: none was run yet */
+    uint64_t isa;                   /* features that kernels may use */
+    struct wi_resident memory;      /* of a backend that computes */
+    struct wi_single single;        /* the same, when it is of single ops */
+    struct wi_arena *notes;         /* of the latest verification */
     struct wi_op_note note;
     uint64_t *segment_ns; /* room for the largest program */
 };
 
 static int check_params(const struct wi_session_params *p, struct wi_err *err) {
     const struct wi_model *m = p->model;
-    if (!m->disclosed)
+    if (m != NULL && !m->disclosed)
         return wi_fail(err, WI_UNSUPPORTED, "%s: its maker never disclosed its shape", m->name);
-    if (m->unrunnable != NULL)
+    if (m != NULL && m->unrunnable != NULL)
         return wi_fail(err, WI_UNSUPPORTED, "%s: %s", m->name, m->unrunnable);
+    if ((m == NULL) != (p->op_count > 0))
+        return wi_fail(err, WI_INTERNAL, "a session is of a model or of single ops");
     if (!wi_format_get(p->precision)->kernel)
         return wi_fail(err, WI_UNSUPPORTED, "no kernel runs %s weights",
                        wi_format_get(p->precision)->name);
@@ -64,15 +69,31 @@ static int find_backend(enum wi_backend_id id, const struct wi_backend **backend
     return WI_OK;
 }
 
+static bool is_single(const struct wi_session *s) {
+    return s->params.op_count > 0;
+}
+
 static int refuse_too_big(const struct wi_session *s, struct wi_err *err) {
     char need[32], limit[32];
-    uint64_t bytes = wi_resident_bytes(&s->memory);
+    uint64_t bytes = is_single(s) ? wi_single_bytes(&s->single) : wi_resident_bytes(&s->memory);
     if (s->params.memory_limit_bytes == 0 || bytes <= s->params.memory_limit_bytes)
         return WI_OK;
     return wi_fail(err, WI_TOO_BIG, "%s in %s needs %s here, the limit is %s",
-                   s->params.model->name, wi_format_get(s->params.precision)->name,
+                   is_single(s) ? "single ops" : s->params.model->name,
+                   wi_format_get(s->params.precision)->name,
                    wi_format_mem(need, sizeof need, bytes),
                    wi_format_mem(limit, sizeof limit, s->params.memory_limit_bytes));
+}
+
+static int lay_out(struct wi_session *s, struct wi_err *err) {
+    WI_TRY(is_single(s) ? wi_single_lay_out(&s->params, &s->single, err)
+                        : wi_resident_lay_out(&s->params, s->arena, &s->memory, err));
+    return refuse_too_big(s, err);
+}
+
+static int create(struct wi_session *s, struct wi_err *err) {
+    return is_single(s) ? wi_single_create(&s->single, &s->params, s->backend, s->device, err)
+                        : wi_resident_create(&s->memory, &s->params, s->backend, s->device, err);
 }
 
 static int open_steps(struct wi_session *s, struct wi_err *err) {
@@ -83,14 +104,10 @@ static int open_steps(struct wi_session *s, struct wi_err *err) {
     s->segment_ns = WI_NEW_ARRAY(s->arena, uint64_t, layers + 2);
     WI_TRY(wi_isa_apply_cap(s->params.isa_cap, inventory == NULL ? 0 : inventory->cpu.isa, &s->isa,
                             err));
-    if (s->backend->computes) {
-        WI_TRY(wi_resident_lay_out(&s->params, s->arena, &s->memory, err));
-        WI_TRY(refuse_too_big(s, err));
-    }
+    if (s->backend->computes)
+        WI_TRY(lay_out(s, err));
     WI_TRY(s->backend->open(&s->params, &s->device, err));
-    return s->backend->computes
-               ? wi_resident_create(&s->memory, &s->params, s->backend, s->device, err)
-               : WI_OK;
+    return s->backend->computes ? create(s, err) : WI_OK;
 }
 
 int wi_session_open(const struct wi_session_params *params, struct wi_session **session,
@@ -116,8 +133,10 @@ int wi_session_open(const struct wi_session_params *params, struct wi_session **
 void wi_session_close(struct wi_session *s) {
     if (s == NULL)
         return;
-    if (s->device != NULL)
+    if (s->device != NULL) {
         wi_resident_destroy(&s->memory, s->backend, s->device);
+        wi_single_destroy(&s->single, s->backend, s->device);
+    }
     s->backend->close(s->device);
     wi_arena_destroy(s->notes);
     wi_arena_destroy(s->arena);
@@ -163,8 +182,10 @@ void wi_session_info(const struct wi_session *s, struct wi_session_info *info) {
     info->kernel_prefill = gemm == NULL ? NULL : gemm->name;
     info->kernel_decode = gemv == NULL ? NULL : gemv->name;
     /* All that was built is touched by a pass, but for the rows of an embedding that is no head. */
-    info->weight_bytes_resident = info->rotating_bytes = s->memory.weight_bytes;
-    count_calls(s, info);
+    info->weight_bytes_resident = info->rotating_bytes =
+        is_single(s) ? s->single.weight_bytes : s->memory.weight_bytes;
+    if (!is_single(s))
+        count_calls(s, info);
 }
 
 /* ---- running ---- */
@@ -195,6 +216,8 @@ static int check_pass(const struct wi_session *s, const struct wi_pass *pass, st
     return WI_OK;
 }
 
+/* ---- programs ---- */
+
 static int pick_kernels(const struct wi_session *s, struct wi_program *program,
                         struct wi_err *err) {
     for (size_t i = 0; i < program->call_count; i++) {
@@ -215,9 +238,36 @@ static int build_program(struct wi_session *s, struct built *b, struct wi_err *e
     return s->backend->prepare(s->device, &b->program, err);
 }
 
+/* The program of one op, built at its first use. */
+static int program_of_op(struct wi_session *s, const struct wi_pass *pass,
+                         const struct wi_program **program, struct wi_err *err) {
+    size_t i = 0;
+    while (i < s->params.op_count && !wi_same_op(&s->params.ops[i], &pass->op))
+        i++;
+    if (i == s->params.op_count || pass->tokens != pass->op.m)
+        return wi_fail(err, WI_USAGE, "a pass of an op that this session was not opened for");
+    if (s->op_programs == NULL)
+        s->op_programs = WI_NEW_ARRAY(s->arena, struct wi_program, s->params.op_count);
+    struct wi_program *p = &s->op_programs[i];
+    *program = p;
+    if (p->segment_count > 0)
+        return WI_OK;
+    struct wi_program built;
+    wi_single_program(&s->single, &s->params.ops[i], s->params.precision, s->backend->computes,
+                      s->arena, &built);
+    if (s->backend->computes) {
+        WI_TRY(pick_kernels(s, &built, err));
+        WI_TRY(s->backend->prepare(s->device, &built, err));
+    }
+    *p = built;
+    return WI_OK;
+}
+
 /* The program for this pass, built at its first use. */
 static int program_for(struct wi_session *s, const struct wi_pass *pass,
                        const struct wi_program **program, struct wi_err *err) {
+    if (is_single(s))
+        return program_of_op(s, pass, program, err);
     WI_TRY(check_pass(s, pass, err));
     const uint32_t *layers = layers_all_zero(pass->layers) ? s->params.layers : pass->layers;
     bool few = (uint64_t)pass->tokens * s->params.batch <= WI_FEW_ROWS;
@@ -267,9 +317,13 @@ int wi_session_verify(struct wi_session *s, const struct wi_pass *pass, uint32_t
                       uint64_t seed, uint64_t budget_ns, struct wi_verify_result *result,
                       struct wi_err *err) {
     const struct wi_program *program = NULL;
+    struct wi_program one;
+    struct wi_program_segment segment;
     WI_TRY(program_for(s, pass, &program, err));
     if (!s->backend->computes)
         return verify_scripted(s, pass, result, err);
+    if (is_single(s))
+        program = wi_single_one_matrix(program, seed, &one, &segment);
     const struct wi_verify_params params = {
         .backend = s->backend,
         .device = s->device,
@@ -297,13 +351,15 @@ int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, st
     WI_TRY(find_backend(params->backend, &backend, err));
     WI_TRY(check_params(params, err));
     *bytes = 0;
-    if (!backend->computes)
+    if (!backend->computes && params->op_count == 0)
         return WI_OK;
     struct wi_arena *arena = wi_arena_create();
     struct wi_resident memory;
-    int status = wi_resident_lay_out(params, arena, &memory, err);
+    struct wi_single single;
+    int status = params->op_count > 0 ? wi_single_lay_out(params, &single, err)
+                                      : wi_resident_lay_out(params, arena, &memory, err);
     if (status == WI_OK)
-        *bytes = wi_resident_bytes(&memory);
+        *bytes = params->op_count > 0 ? wi_single_bytes(&single) : wi_resident_bytes(&memory);
     wi_arena_destroy(arena);
     return status;
 }

@@ -28,8 +28,11 @@ struct wi_session_params {
                                   fewer tokens, which may start as much deeper */
     uint32_t batch;                       /* sequences, 1.. */
     uint64_t seed;
-    bool small_pages;             /* where the backend maps memory itself: without huge pages */
-    uint64_t memory_limit_bytes;  /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
+    bool small_pages;            /* where the backend maps memory itself: without huge pages */
+    uint64_t memory_limit_bytes; /* refuse (WI_TOO_BIG) rather than pass this; 0: none */
+    /* Given: passes are of these instead of through a model, which is NULL then. Borrowed. */
+    const struct wi_op_shape *ops;
+    size_t op_count;
     const struct wi_clock *clock; /* borrowed; the null backend ignores it for its script */
     const char *null_script;      /* null backend only; kernels/null/null.h has the grammar */
 };
@@ -60,8 +63,9 @@ struct wi_pass { /* what one pass does */
     uint32_t tokens;                      /* decode: 1 */
     uint32_t depth;                       /* cells already in the cache */
     uint32_t layers[WI_LAYER_KIND_COUNT]; /* how many of those built; all 0: all that were built */
+    struct wi_op_shape op; /* of a session of single ops: which; its rows are `tokens` */
 };
-/* One border-to-border reading; a pass gives embed, one per layer run, head. */
+/* One border-to-border reading; a pass gives embed, one per layer run, head; of an op, all. */
 struct wi_pass_segment {
     enum wi_segment_id id;
     uint64_t ns;
@@ -94,12 +98,14 @@ struct wi_verify_result {
 /* Runs one pass op by op and holds sampled outputs of every op against the double-precision
  * reference over the dequantised weights: one seeded element of every cache block and edge tile and
  * `samples` at random. Activations must be finite at each layer. WI_OK also when outputs are wrong:
- * then first_wrong is set. budget_ns bounds the time (at least one sample per op is checked). */
+ * then first_wrong is set. budget_ns bounds the time (at least one sample per op is checked). Of
+ * the matrices of an op one is looked at, another with another seed. */
 int wi_session_verify(struct wi_session *session, const struct wi_pass *pass, uint32_t samples,
                       uint64_t seed, uint64_t budget_ns, struct wi_verify_result *result,
                       struct wi_err *err);
 
-/* Memory that a session with these params would hold, without opening it. */
+/* Memory that a session with these params would hold, without opening it. 0: of a model, on a
+ * backend that holds nothing. */
 int wi_session_bytes(const struct wi_session_params *params, uint64_t *bytes, struct wi_err *err);
 
 /* ---- what there is to choose from ---- */

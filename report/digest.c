@@ -20,6 +20,10 @@ static const char *on(struct wi_arena *arena, const struct wi_measurement *m) {
 }
 
 static const char *subject(struct wi_arena *arena, const struct wi_measurement *m) {
+    char op[64];
+    if (m->key.op.op)
+        return wi_arena_printf(arena, "%s %s on %s", wi_op_label(&m->key.op, op, sizeof op),
+                               wi_precision_label(m->key.precision), on(arena, m));
     if (!m->key.model)
         return wi_arena_printf(arena, "%s on %s", wi_kind_name(m->kind), on(arena, m));
     return wi_arena_printf(arena, "%s %s on %s", wi_model_label(m->key.model),

@@ -9,10 +9,14 @@
 static void put_case(struct wi_json *json, const struct wi_measurement *m) {
     const struct wi_case *k = &m->key;
     wi_json_object(json, "case");
-    wi_json_str(json, "model", k->model->id);
-    wi_json_str(json, "model_hash", k->model->hash[0] ? k->model->hash : NULL);
+    wi_json_str(json, "model", k->model ? k->model->id : NULL);
+    wi_json_str(json, "model_hash", k->model && k->model->hash[0] ? k->model->hash : NULL);
+    wi_json_str(json, "op", k->op.op);
+    wi_json_count(json, "m", k->op.m);
+    wi_json_count(json, "n", k->op.n);
+    wi_json_count(json, "k", k->op.k);
     wi_json_str(json, "precision", wi_precision_label(k->precision));
-    wi_json_str(json, "kv_precision", wi_precision_label(k->kv_precision));
+    wi_json_str(json, "kv_precision", k->model ? wi_precision_label(k->kv_precision) : NULL);
     wi_json_str(json, "phase", wi_phase_name(k->phase));
     wi_json_u64(json, "tokens", k->tokens);
     wi_json_u64(json, "depth", k->depth);

@@ -24,6 +24,15 @@ void wi_json_check_members(struct wi_json *json, const struct wi_check_view *vie
 void wi_json_beside_members(struct wi_json *json, const struct wi_measurement *m);
 void wi_json_op_members(struct wi_json *json, const struct wi_measurement *m);
 void wi_json_bound(struct wi_json *json, const char *key, enum wi_bound bound); /* unknown: null */
+/* Members that rows of models and of ops share: kernel, threads, seed; samples_ns with what went
+ * before them; doubts with what was seen; error, tolerance; rates and roofline. */
+void wi_json_how(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_passes(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_doubts(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_verification(struct wi_json *json, const struct wi_measurement *m);
+void wi_json_reached(struct wi_json *json, const struct wi_measurement *m);
+/* "ops" of a run: its single ops. */
+void wi_json_single_ops(struct wi_json *json, const char *key, const struct wi_run_view *view);
 /* 0 counts as unknown where zero cannot be. */
 void wi_json_count(struct wi_json *json, const char *key, uint64_t count);
 

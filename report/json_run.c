@@ -65,7 +65,7 @@ static struct wi_sample *in_pass_order(const struct wi_measurement *m, struct wi
 }
 
 /* One number a pass: the sum of its segments, so of the layers that ran, not of the whole model. */
-static void put_passes(struct wi_json *json, const struct wi_sample *s, size_t n) {
+static void put_samples(struct wi_json *json, const struct wi_sample *s, size_t n) {
     wi_json_array(json, "samples_ns");
     for (size_t i = 0; i < n;) {
         uint64_t sum = 0;
@@ -75,6 +75,14 @@ static void put_passes(struct wi_json *json, const struct wi_sample *s, size_t n
         wi_json_u64(json, NULL, sum);
     }
     wi_json_array_end(json);
+}
+
+void wi_json_passes(struct wi_json *json, const struct wi_measurement *m) {
+    struct wi_arena *arena = wi_arena_create();
+    put_samples(json, in_pass_order(m, arena), m->sample_count);
+    wi_json_u64(json, "passes", m->passes);
+    wi_json_u64(json, "warmups", m->warmups);
+    wi_arena_destroy(arena);
 }
 
 static void put_segments(struct wi_json *json, const struct wi_sample *s, size_t n) {
@@ -122,15 +130,12 @@ static void put_rate(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_object_end(json);
 }
 
-static void put_doubts(struct wi_json *json, uint32_t doubts) {
+void wi_json_doubts(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_array(json, "doubts");
     for (int d = 0; d < WI_DOUBT_COUNT; d++)
-        if (doubts & WI_DOUBT_BIT(d))
+        if (m->doubts & WI_DOUBT_BIT(d))
             wi_json_str(json, NULL, wi_doubt_name((enum wi_doubt)d));
     wi_json_array_end(json);
-}
-
-static void put_doubt_notes(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_array(json, "doubt_notes");
     for (size_t i = 0; i < m->doubt_note_count; i++) {
         wi_json_object(json, NULL);
@@ -176,7 +181,7 @@ void wi_json_op_members(struct wi_json *json, const struct wi_measurement *m) {
 }
 
 /* An error stands only where the results were looked at: in rows that are right or wrong. */
-static void put_verification(struct wi_json *json, const struct wi_measurement *m) {
+void wi_json_verification(struct wi_json *json, const struct wi_measurement *m) {
     bool looked = m->status == WI_CASE_ok || m->status == WI_CASE_wrong;
     wi_json_f64(json, "error", looked ? m->error : NAN);
     wi_json_f64(json, "tolerance", looked ? m->tolerance : NAN);
@@ -192,13 +197,8 @@ void wi_json_bound(struct wi_json *json, const char *key, enum wi_bound bound) {
     wi_json_str(json, key, bound == WI_BOUND_unknown ? NULL : wi_bound_name(bound));
 }
 
-static void put_work(struct wi_json *json, const struct wi_measurement *m) {
+void wi_json_reached(struct wi_json *json, const struct wi_measurement *m) {
     bool ok = m->status == WI_CASE_ok;
-    wi_json_count(json, "layers_run", m->layers_run);
-    wi_json_count(json, "layers_total", m->layers_total);
-    wi_json_count(json, "weight_bytes", m->weight_bytes);
-    put_positive(json, "bytes_per_token", m->bytes_per_token);
-    put_positive(json, "flops_per_token", m->flops_per_token);
     put_positive(json, "achieved_gb_per_s", ok ? m->achieved_gb_per_s : NAN);
     put_positive(json, "achieved_gflop_per_s", ok ? m->achieved_gflop_per_s : NAN);
     wi_json_object(json, "roofline");
@@ -210,7 +210,16 @@ static void put_work(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_maybe_u64(json, "peak_memory_bytes", m->peak_memory_bytes);
 }
 
-static void put_how(struct wi_json *json, const struct wi_measurement *m) {
+static void put_work(struct wi_json *json, const struct wi_measurement *m) {
+    wi_json_count(json, "layers_run", m->layers_run);
+    wi_json_count(json, "layers_total", m->layers_total);
+    wi_json_count(json, "weight_bytes", m->weight_bytes);
+    put_positive(json, "bytes_per_token", m->bytes_per_token);
+    put_positive(json, "flops_per_token", m->flops_per_token);
+    wi_json_reached(json, m);
+}
+
+void wi_json_how(struct wi_json *json, const struct wi_measurement *m) {
     wi_json_str(json, "kernel", m->kernel);
     wi_json_count(json, "kernel_generation", m->kernel_generation);
     wi_json_str(json, "arithmetic", m->arithmetic);
@@ -232,17 +241,16 @@ static void put_measurement(struct wi_json *json, const struct wi_measurement *m
     put_key(json, m);
     wi_json_str(json, "status", wi_case_status_name(m->status));
     wi_json_str(json, "reason", m->reason);
-    put_how(json, m);
+    wi_json_how(json, m);
     put_rate(json, m);
-    put_passes(json, samples, m->sample_count);
+    put_samples(json, samples, m->sample_count);
     put_segments(json, samples, m->sample_count);
     wi_json_count(json, "tokens_per_sample", m->tokens_per_sample);
     wi_json_u64(json, "passes", m->passes);
     wi_json_u64(json, "warmups", m->warmups);
-    put_doubts(json, m->doubts);
-    put_doubt_notes(json, m);
+    wi_json_doubts(json, m);
     wi_json_beside_members(json, m);
-    put_verification(json, m);
+    wi_json_verification(json, m);
     put_work(json, m);
     wi_json_object_end(json);
     wi_arena_destroy(arena);
@@ -362,6 +370,7 @@ void wi_report_run_json(const struct wi_run_view *view, struct wi_buf *out) {
     for (size_t i = 0; i < view->evidence_count; i++)
         put_measurement(&json, &view->evidence[i].m, view->barred ? view->barred[i] : NULL);
     wi_json_array_end(&json);
+    wi_json_single_ops(&json, "ops", view);
     wi_json_array(&json, "loads");
     for (size_t i = 0; i < view->load_count; i++)
         put_load(&json, &view->loads[i]);

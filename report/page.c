@@ -188,6 +188,7 @@ static void put_device(const struct wi_page_writer *w, const struct wi_run_view 
     put_doubts(w, run);
     put_beside(w, run);
     wi_page_limits(w, run);
+    wi_page_ops(w, run);
 }
 
 /* ---- how to read it ---- */

@@ -28,5 +28,7 @@ const char *wi_page_title(const struct wi_page_view *view, struct wi_arena *aren
 void wi_page_device(const struct wi_page_writer *w, const struct wi_run_view *run);
 /* Its rooflines, with every way in which each limit was measured; nothing when there are none. */
 void wi_page_limits(const struct wi_page_writer *w, const struct wi_run_view *run);
+/* Its single ops; nothing when there are none. */
+void wi_page_ops(const struct wi_page_writer *w, const struct wi_run_view *run);
 
 #endif

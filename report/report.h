@@ -75,6 +75,9 @@ struct wi_run_view { /* one run of one device, judged */
     const struct wi_evidence *evidence;     /* of this run, of kind model, with samples */
     const char *const *barred;              /* evidence_count reasons; NULL entries are eligible */
     size_t evidence_count;
+    const struct wi_evidence *ops; /* of this run, of kind op, with samples */
+    const char *const *ops_barred; /* op_count reasons; NULL entries are eligible */
+    size_t op_count;
     const struct wi_measurement *loads; /* kind load: weights made, one a session */
     size_t load_count;
     const struct wi_roofline *rooflines;

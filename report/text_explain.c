@@ -36,21 +36,30 @@ static const char *exact(struct text *t, double value) {
 
 /* ---- what was asked ---- */
 
+/* A row of an op takes the place of a token. */
+static bool is_op(const struct text *t) {
+    return t->m->key.op.op != NULL;
+}
+static const char *unit(const struct text *t) {
+    return is_op(t) ? "rows/s" : "tok/s";
+}
+static const char *one(const struct text *t) {
+    return is_op(t) ? "row" : "token";
+}
+
 static void put_head(struct text *t) {
     wi_lay_wrap(t->out, "", wi_arena_printf(t->arena, "Measurement %s", t->m->id));
     wi_lay_wrap(t->out, "",
                 wi_arena_printf(t->arena, "%s: %s", wi_digest_case(t->arena, t->m),
                                 t->m->status == WI_CASE_ok
-                                    ? wi_say_interval(t->arena, wi_rate_interval(t->m), "tok/s")
+                                    ? wi_say_interval(t->arena, wi_rate_interval(t->m), unit(t))
                                     : wi_word_status(t->m->status)));
     if (t->m->reason)
         wi_lay_wrap(t->out, "", t->m->reason);
 }
 
-static void put_case(struct text *t) {
+static void put_model(struct text *t) {
     const struct wi_case *k = &t->m->key;
-    const struct wi_run *r = t->view->run;
-    heading(t, "The case");
     line(t, "model",
          wi_arena_printf(t->arena, "%s (hyper-parameters %.12s)", k->model->id,
                          k->model->hash[0] ? k->model->hash : "unknown"));
@@ -60,6 +69,25 @@ static void put_case(struct text *t) {
     line(t, "phase",
          wi_arena_printf(t->arena, "%s, %u tokens, depth %u, batch %u", wi_phase_name(k->phase),
                          k->tokens, k->depth, k->batch));
+}
+
+static void put_op(struct text *t) {
+    const struct wi_case *k = &t->m->key;
+    line(t, "op",
+         wi_arena_printf(t->arena, "%s: %u row%s times a matrix of %u x %u, as in %s", k->op.op,
+                         k->op.m, k->op.m == 1 ? "" : "s", k->op.n, k->op.k,
+                         wi_phase_name(k->phase)));
+    line(t, "precision", wi_precision_label(k->precision));
+}
+
+static void put_case(struct text *t) {
+    const struct wi_case *k = &t->m->key;
+    const struct wi_run *r = t->view->run;
+    heading(t, "The case");
+    if (is_op(t))
+        put_op(t);
+    else
+        put_model(t);
     line(t, "where",
          wi_arena_printf(t->arena, "%s on %s of %s", wi_backend_id_name(k->backend),
                          k->compute_device_id ? k->compute_device_id : "unknown",
@@ -103,9 +131,14 @@ static void put_parts(struct text *t, const struct wi_summary *s) {
 static void put_rate(struct text *t) {
     const struct wi_summary *s = t->view->summary;
     heading(t, "Time of a pass");
+    const char *ran =
+        is_op(t) ? wi_arena_printf(t->arena, "went through %u matri%s", t->m->key.op.matrices,
+                                   t->m->key.op.matrices == 1 ? "x" : "ces")
+                 : wi_arena_printf(t->arena, "ran %u of %u layers", t->m->layers_run,
+                                   t->m->layers_total);
     line(t, "passes",
-         wi_arena_printf(t->arena, "%u, after %u to warm up; each ran %u of %u layers",
-                         t->m->passes, t->m->warmups, t->m->layers_run, t->m->layers_total));
+         wi_arena_printf(t->arena, "%u, after %u to warm up; each %s", t->m->passes, t->m->warmups,
+                         ran));
     if (s == NULL) {
         sentence(t, t->view->no_summary ? t->view->no_summary : "There are no samples.");
         return;
@@ -113,12 +146,12 @@ static void put_rate(struct text *t) {
     put_parts(t, s);
     line(t, "sum", wi_arena_printf(t->arena, "%.1f ns", s->pass_ns));
     line(t, "rate",
-         wi_arena_printf(t->arena, "%u token%s x 1e9 / %.1f ns = %s tok/s", t->m->tokens_per_sample,
-                         t->m->tokens_per_sample == 1 ? "" : "s", s->pass_ns,
-                         exact(t, s->rate.median)));
+         wi_arena_printf(t->arena, "%u %s%s x 1e9 / %.1f ns = %s %s", t->m->tokens_per_sample,
+                         one(t), t->m->tokens_per_sample == 1 ? "" : "s", s->pass_ns,
+                         exact(t, s->rate.median), unit(t)));
     line(t, "best",
-         wi_arena_printf(t->arena, "%s tok/s in the fastest pass: a bound, not a result",
-                         exact(t, s->rate.best)));
+         wi_arena_printf(t->arena, "%s %s in the fastest pass: a bound, not a result",
+                         exact(t, s->rate.best), unit(t)));
 }
 
 static void put_beside(struct text *t) {
@@ -138,12 +171,12 @@ static void put_interval(struct text *t) {
     sentence(t, wi_explain_interval(t->view, t->arena));
     if (s != NULL)
         line(t, "now",
-             wi_arena_printf(t->arena, "%s to %s tok/s", exact(t, s->rate.lo),
-                             exact(t, s->rate.hi)));
+             wi_arena_printf(t->arena, "%s to %s %s", exact(t, s->rate.lo), exact(t, s->rate.hi),
+                             unit(t)));
     if (t->m->status == WI_CASE_ok)
         line(t, "stored",
-             wi_arena_printf(t->arena, "%s (%s to %s) tok/s", exact(t, stored->median),
-                             exact(t, stored->lo), exact(t, stored->hi)));
+             wi_arena_printf(t->arena, "%s (%s to %s) %s", exact(t, stored->median),
+                             exact(t, stored->lo), exact(t, stored->hi), unit(t)));
     enum wi_tri agrees = wi_explain_agrees(t->view);
     if (agrees == WI_TRI_yes)
         sentence(t, "What is stored is what the stored samples give.");
@@ -151,7 +184,7 @@ static void put_interval(struct text *t) {
         sentence(t, "What is stored is not what this program makes of the stored samples: the row "
                     "was summed up by other rules (see the run's version), or the catalogue's "
                     "model differs.");
-    if (t->m->status == WI_CASE_ok)
+    if (t->m->status == WI_CASE_ok && !is_op(t))
         sentence(t, wi_explain_widening(t->view, t->arena));
     put_beside(t);
 }
@@ -170,8 +203,8 @@ static const char *share_of_limit(struct text *t, struct wi_explain_term term, c
 static void put_term(struct text *t, const char *name, struct wi_explain_term term,
                      const char *amount, const char *rate) {
     line(t, name,
-         wi_arena_printf(t->arena, "%s %s a token x %s tok/s / 1e9 = %s %s: %s",
-                         exact(t, term.per_token), amount, exact(t, t->m->tokens_per_s.median),
+         wi_arena_printf(t->arena, "%s %s a %s x %s %s / 1e9 = %s %s: %s", exact(t, term.per_token),
+                         amount, one(t), exact(t, t->m->tokens_per_s.median), unit(t),
                          exact(t, term.achieved), rate, share_of_limit(t, term, rate)));
 }
 

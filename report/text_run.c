@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "report/digest.h"
 #include "report/escape.h"
+#include "report/ops.h"
 #include "report/say.h"
 #include "report/words.h"
 
@@ -167,6 +168,20 @@ static void put_trouble(const struct wi_run_view *view, struct wi_arena *arena,
     put_beside(view, arena, out);
 }
 
+/* A shape a line, a precision a column; wider than a screen only with more of them than kernels
+ * run. */
+static void put_ops(const struct wi_run_view *view, struct wi_arena *arena, struct wi_buf *out) {
+    const struct wi_ops_table *tables = NULL;
+    size_t n = wi_ops_tables(view, WI_OPS_CELL_share, arena, &tables);
+    for (size_t i = 0; i < n; i++) {
+        wi_buf_putc(out, '\n');
+        wi_lay_wrap(out, "", wi_arena_printf(arena, "Single ops on %s", tables[i].where));
+        wi_table_text(&tables[i].table, "  ", out);
+    }
+    if (n > 0)
+        wi_lay_wrap(out, "  ", wi_arena_printf(arena, "(%s)", wi_ops_legend));
+}
+
 static void put_missing(const struct wi_inventory *v, struct wi_arena *arena, struct wi_buf *out) {
     struct wi_buf lines = {0};
     for (size_t i = 0; i < v->unopened_count; i++) {
@@ -229,6 +244,7 @@ void wi_report_run_text(const struct wi_run_view *view, struct wi_buf *out) {
         wi_buf_puts(out, "\nNo case could be measured.\n");
     }
     put_expect(view->expect, arena, out);
+    put_ops(view, arena, out);
     put_trouble(view, arena, out);
     put_missing(view->inventory, arena, out);
     wi_arena_destroy(arena);

@@ -3,6 +3,9 @@
  * Relies on: the X-macro lists of record.h; enum, name and table come from the same line. */
 #include "results/record.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define NAMES(LIST, function, type)                                                                \
     const char *function(type value) {                                                             \
         static const char *const names[] = {LIST(NAME)};                                           \
@@ -67,4 +70,16 @@ const char *wi_beside_name(enum wi_beside_id id) {
 
 const char *wi_beside_differs(enum wi_beside_id id) {
     return (size_t)id < WI_COUNT(besides) ? besides[id].differs : "";
+}
+
+/* ---- single ops ---- */
+
+bool wi_same_op(const struct wi_op_shape *a, const struct wi_op_shape *b) {
+    return a->op != NULL && b->op != NULL && strcmp(a->op, b->op) == 0 && a->m == b->m &&
+           a->n == b->n && a->k == b->k;
+}
+
+const char *wi_op_label(const struct wi_op_shape *op, char *out, size_t n) {
+    snprintf(out, n, "%s %u x %u x %u", op->op, op->m, op->n, op->k);
+    return out;
 }

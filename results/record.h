@@ -312,6 +312,16 @@ enum wi_kind {
 };
 const char *wi_kind_name(enum wi_kind kind);
 
+struct wi_op_shape {                 /* y = W x by itself: m rows x, W of n rows and k columns */
+    const char *op;                  /* "gemv", "gemm"; NULL: none */
+    uint32_t m, n, k;
+    uint32_t matrices;               /* that a pass goes through, one after the other, so that they
+                                        come out of memory; no part of the key */
+};
+bool wi_same_op(const struct wi_op_shape *a, const struct wi_op_shape *b); /* but for matrices */
+/* "gemm 128 x 16384 x 2048": m, n, k; returns `out` */
+const char *wi_op_label(const struct wi_op_shape *op, char *out, size_t n);
+
 struct wi_case {                     /* the case key (SEMANTICS) in readable form */
     const struct wi_model *model;
     enum wi_format_id precision, kv_precision;
@@ -320,6 +330,8 @@ struct wi_case {                     /* the case key (SEMANTICS) in readable for
     enum wi_backend_id backend;
     const char *compute_device_id;
     const char *cap;                 /* "" or "isa=avx2": what_if */
+    struct wi_op_shape op;           /* of kind op: this instead of a model, which is NULL then;
+                                        phase decode for gemv, prefill for gemm; tokens: m */
 };
 
 /* Segments of a pass. A sample row carries one; see SEMANTICS "From some layers to all". */

@@ -93,6 +93,11 @@ int wi_store_load_evidence(struct wi_store *store, const struct wi_catalogue *ca
                            const char *device_id, const char *run_id, bool with_samples,
                            struct wi_arena *arena, struct wi_evidence_list *list,
                            struct wi_err *err);
+/* The same for rows of kind op, which are about no model: key.op instead. Ordered by (device, run
+ * time, id), so as they were measured. */
+int wi_store_load_ops(struct wi_store *store, const char *device_id, const char *run_id,
+                      bool with_samples, struct wi_arena *arena, struct wi_evidence_list *list,
+                      struct wi_err *err);
 /* The newest probed inventory of a device, rebuilt from the stored rows; WI_NOT_FOUND. */
 int wi_store_load_inventory(struct wi_store *store, const char *device_id,
                             struct wi_inventory **inventory, struct wi_err *err);

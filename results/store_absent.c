@@ -51,6 +51,8 @@ ABSENT(wi_store_put_catalogue, struct wi_store *store, const struct wi_catalogue
 ABSENT(wi_store_load_evidence, struct wi_store *store, const struct wi_catalogue *catalogue,
        const char *device_id, const char *run_id, bool with_samples, struct wi_arena *arena,
        struct wi_evidence_list *list, struct wi_err *err)
+ABSENT(wi_store_load_ops, struct wi_store *store, const char *device_id, const char *run_id,
+       bool with_samples, struct wi_arena *arena, struct wi_evidence_list *list, struct wi_err *err)
 ABSENT(wi_store_load_inventory, struct wi_store *store, const char *device_id,
        struct wi_inventory **inventory, struct wi_err *err)
 ABSENT(wi_store_list_devices, struct wi_store *store, struct wi_arena *arena,

@@ -80,14 +80,27 @@ static const char from[] =
     " AND f.key = 'power.mains' AND f.state = 'not_applicable') AND "
     "NOT EXISTS (SELECT 1 FROM condition AS c WHERE c.run_id = x.run_id "
     " AND c.key = 'power.mains' AND c.state = 'not_applicable') AS mains "
-    "FROM run AS x LIMIT -1) AS r ON r.run_id = m.run_id WHERE m.model IS NOT NULL ";
-static const char order[] =
+    "FROM run AS x LIMIT -1) AS r ON r.run_id = m.run_id ";
+
+/* Which rows, and what their key is. */
+struct about {
+    const char *where, *order;
+    const struct wi_col *key;
+    const size_t *key_count;
+};
+static const struct about models = {
+    "WHERE m.model IS NOT NULL ",
     "ORDER BY m.device_id, m.model, m.model_hash, m.precision, m.precision_hash, m.kv_precision, "
     "m.phase, m.tokens, m.depth, m.batch, m.backend, m.compute_device_id, m.cap, "
-    "r.started_utc_ns, m.measurement_id";
+    "r.started_utc_ns, m.measurement_id",
+    wi_case_cols, &wi_case_col_count};
+static const struct about ops = {"WHERE m.kind = 'op' AND m.model IS NULL ",
+                                 "ORDER BY m.device_id, r.started_utc_ns, m.measurement_id",
+                                 wi_op_cols, &wi_op_col_count};
 
 struct loading {
     struct wi_store *store;
+    const struct about *about;
     struct wi_arena *arena;
     struct wi_store_models models;
     bool with_samples;
@@ -117,10 +130,20 @@ static int load_samples(const struct loading *l, sqlite3_stmt *stmt, struct wi_m
     return WI_OK;
 }
 
+/* How many matrices a pass went through follows from its rows. */
+static int check_op(const struct loading *l, struct wi_measurement *m) {
+    struct wi_op_shape *op = &m->key.op;
+    if (!op->op || op->m == 0 || m->tokens_per_sample % op->m != 0)
+        return wi_fail(l->err, WI_CORRUPT, "measurement %s is of an op, but not of which", m->id);
+    op->matrices = m->tokens_per_sample / op->m;
+    return WI_OK;
+}
+
 static int load_measurement(struct loading *l, sqlite3_stmt *stmt, struct wi_measurement *m) {
-    int own = C_CASE + (int)wi_case_col_count;
-    WI_TRY(wi_read_struct(stmt, C_CASE, -1, wi_case_cols, wi_case_col_count, m, l->arena,
-                          "measurement", l->err));
+    size_t key_count = *l->about->key_count;
+    int own = C_CASE + (int)key_count;
+    WI_TRY(wi_read_struct(stmt, C_CASE, -1, l->about->key, key_count, m, l->arena, "measurement",
+                          l->err));
     WI_TRY(wi_read_struct(stmt, own, C_STATES, wi_measurement_cols, wi_measurement_col_count, m,
                           l->arena, "measurement", l->err));
     m->key.model = wi_store_model(&l->models, wi_read_text(stmt, C_MODEL, l->arena),
@@ -133,6 +156,8 @@ static int load_measurement(struct loading *l, sqlite3_stmt *stmt, struct wi_mea
                                &m->doubt_notes, &m->doubt_note_count, l->err));
     WI_TRY(wi_load_beside(l->store, wi_read_text(stmt, C_BESIDE, l->arena), l->arena, &m->beside,
                           &m->beside_count, l->err));
+    if (l->about == &ops)
+        WI_TRY(check_op(l, m));
     return load_samples(l, stmt, m);
 }
 
@@ -153,35 +178,49 @@ static int load_row(struct loading *l, sqlite3_stmt *stmt, struct wi_evidence *e
 static int select_evidence(const struct loading *l, const char *device_id, const char *run_id,
                            sqlite3_stmt **stmt) {
     struct wi_col cols[64];
-    char after[sizeof(from) + sizeof(order) + 64];
+    char after[sizeof(from) + 512];
     size_t n = 0;
-    snprintf(after, sizeof(after), "%s%s%s%s", from, device_id ? "AND m.device_id = ?1 " : "",
-             run_id ? "AND m.run_id = ?2 " : "", order);
-    for (size_t i = 0; i < wi_case_col_count; i++)
-        cols[n++] = wi_case_cols[i];
+    snprintf(after, sizeof(after), "%s%s%s%s%s", from, l->about->where,
+             device_id ? "AND m.device_id = ?1 " : "", run_id ? "AND m.run_id = ?2 " : "",
+             l->about->order);
+    for (size_t i = 0; i < *l->about->key_count; i++)
+        cols[n++] = l->about->key[i];
     for (size_t i = 0; i < wi_measurement_col_count; i++)
         cols[n++] = wi_measurement_cols[i];
     return wi_select(l->store, stmt, before, "m", cols, n, after, l->err);
+}
+
+static int load(struct loading *l, const char *device_id, const char *run_id,
+                struct wi_evidence_list *list) {
+    sqlite3_stmt *stmt = NULL;
+    bool row = false;
+    *list = (struct wi_evidence_list){0};
+    int status = select_evidence(l, device_id, run_id, &stmt);
+    if (status == WI_OK) {
+        wi_bind_text(stmt, 1, device_id);
+        wi_bind_text(stmt, 2, run_id);
+        sqlite3_bind_int(stmt, 3, l->with_samples);
+    }
+    while (status == WI_OK && (status = wi_store_step(l->store, stmt, &row, l->err)) == WI_OK &&
+           row)
+        status = load_row(l, stmt, WI_PUSH(l->arena, list, struct wi_evidence));
+    sqlite3_finalize(stmt);
+    return status;
 }
 
 int wi_store_load_evidence(struct wi_store *store, const struct wi_catalogue *catalogue,
                            const char *device_id, const char *run_id, bool with_samples,
                            struct wi_arena *arena, struct wi_evidence_list *list,
                            struct wi_err *err) {
-    struct loading l = {store, arena, {arena, catalogue, NULL, 0, 0}, with_samples, err};
-    sqlite3_stmt *stmt = NULL;
-    bool row = false;
-    *list = (struct wi_evidence_list){0};
-    int status = select_evidence(&l, device_id, run_id, &stmt);
-    if (status == WI_OK) {
-        wi_bind_text(stmt, 1, device_id);
-        wi_bind_text(stmt, 2, run_id);
-        sqlite3_bind_int(stmt, 3, with_samples);
-    }
-    while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row)
-        status = load_row(&l, stmt, WI_PUSH(arena, list, struct wi_evidence));
-    sqlite3_finalize(stmt);
-    return status;
+    struct loading l = {store, &models, arena, {arena, catalogue, NULL, 0, 0}, with_samples, err};
+    return load(&l, device_id, run_id, list);
+}
+
+int wi_store_load_ops(struct wi_store *store, const char *device_id, const char *run_id,
+                      bool with_samples, struct wi_arena *arena, struct wi_evidence_list *list,
+                      struct wi_err *err) {
+    struct loading l = {store, &ops, arena, {arena, NULL, NULL, 0, 0}, with_samples, err};
+    return load(&l, device_id, run_id, list);
 }
 
 /* ---- rooflines ---- */

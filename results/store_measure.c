@@ -30,6 +30,18 @@ const struct wi_col wi_case_cols[] = {
 };
 const size_t wi_case_col_count = WI_COUNT(wi_case_cols);
 
+const struct wi_col wi_op_cols[] = {
+    M_ENUM(key.precision, "precision", wi_format_names),
+    M_ENUM(key.phase, "phase", wi_phase_names),
+    M_AS(U32, key.tokens, "tokens"),
+    M_AS(U32, key.batch, "batch"),
+    M_AS(TEXT, key.op.op, "op"),
+    M_AS(U32, key.op.m, "m"),
+    M_AS(U32, key.op.n, "n"),
+    M_AS(U32, key.op.k, "k"),
+};
+const size_t wi_op_col_count = WI_COUNT(wi_op_cols);
+
 const struct wi_col wi_measurement_cols[] = {
     M_AS(ID, id, "measurement_id"),
     M_ENUM(kind, "kind", wi_kind_names),
@@ -117,6 +129,8 @@ static int put_identity(const struct putting *p, enum wi_backend_id backend, str
 static void put_model(struct wi_row *row, const struct wi_measurement *m) {
     const struct wi_model *model = m->key.model;
     char hash[65];
+    if (m->kind == WI_KIND_op)
+        wi_row_struct(row, wi_op_cols, wi_op_col_count, m);
     if (!model)
         return;
     wi_row_text(row, "model", model->id);

@@ -10,6 +10,9 @@
 /* Columns of struct wi_measurement: the case key (NULL in rows about no model) and the rest. */
 extern const struct wi_col wi_case_cols[], wi_measurement_cols[];
 extern const size_t wi_case_col_count, wi_measurement_col_count;
+/* The key of a row of kind op, in place of that of a case. */
+extern const struct wi_col wi_op_cols[];
+extern const size_t wi_op_col_count;
 
 /* Models of the rows of one load: the catalogue's when id and hash agree, else a stub; equal rows
  * give the same pointer. */

@@ -179,6 +179,8 @@ static void check_loads(struct verifying *v) {
         add(v, "%s", why.message);
     if (wi_store_load_evidence(store, NULL, NULL, NULL, true, arena, &evidence, &why) != WI_OK)
         add(v, "%s", why.message);
+    if (wi_store_load_ops(store, NULL, NULL, true, arena, &evidence, &why) != WI_OK)
+        add(v, "%s", why.message);
     if (wi_store_load_matrix(store, NULL, arena, &cells, &n, &why) != WI_OK)
         add(v, "%s", why.message);
     if (wi_load_feasibility(store, NULL, arena, &verdicts, &n, &why) != WI_OK)

@@ -225,7 +225,7 @@ static const struct entry *find(const struct wi_device *d, enum key key, enum wi
     const struct entry *found = NULL;
     for (size_t i = 0; i < d->script.count; i++) {
         const struct entry *e = &d->script.items[i];
-        if (e->key == key && matches(e->model, d->own.model->id) &&
+        if (e->key == key && matches(e->model, d->own.model == NULL ? "op" : d->own.model->id) &&
             matches(e->precision, wi_format_get(d->own.precision)->name) &&
             (phase == WI_PHASE_COUNT || matches(e->phase, wi_phase_name(phase))))
             found = e;
@@ -320,6 +320,14 @@ static double cost_ns(const struct wi_device *d, enum wi_phase phase, const stru
     return fmax(move, compute);
 }
 
+static double op_time(const struct wi_device *d, const struct wi_pass *pass) {
+    const struct wi_op_shape *op = &pass->op;
+    const struct wi_cost one = {
+        .weight_bytes = (double)wi_format_bytes(wi_format_get(d->own.precision), op->n, op->k),
+        .flops = 2.0 * op->m * op->n * op->k};
+    return op->matrices * cost_ns(d, pass->phase, &one);
+}
+
 static double segment_time(struct wi_device *d, enum wi_phase phase, enum wi_segment_id id,
                            const struct wi_pass_cost *cost) {
     uint64_t at = d->phase_passes[phase] - 1;
@@ -338,8 +346,10 @@ static int null_run(struct wi_device *d, const struct wi_program *program,
                     const struct wi_pass *pass, uint64_t *segment_ns, uint64_t *start_ns,
                     struct wi_err *err) {
     struct wi_pass_cost cost = {0};
-    WI_TRY(wi_model_pass_cost(d->own.model, d->own.precision, d->own.kv_precision, pass->phase,
-                              pass->tokens, pass->depth, d->own.batch, &cost, err));
+    bool single = d->own.model == NULL;
+    if (!single)
+        WI_TRY(wi_model_pass_cost(d->own.model, d->own.precision, d->own.kv_precision, pass->phase,
+                                  pass->tokens, pass->depth, d->own.batch, &cost, err));
     d->passes++;
     uint64_t at = d->phase_passes[pass->phase]++;
     if (is_pass(d, KEY_crash_at_pass, pass->phase))
@@ -353,7 +363,8 @@ static int null_run(struct wi_device *d, const struct wi_program *program,
     *start_ns = d->now_ns;
     double scale = value_at(d, KEY_scale, pass->phase, at, 1);
     for (size_t i = 0; i < program->segment_count; i++) {
-        double ns = scale * segment_time(d, pass->phase, program->segments[i].id, &cost);
+        double ns = scale * (single ? op_time(d, pass)
+                                    : segment_time(d, pass->phase, program->segments[i].id, &cost));
         segment_ns[i] = (uint64_t)llround(fmax(ns, 0));
         d->now_ns += segment_ns[i];
     }

@@ -9,8 +9,8 @@
  *   value    = number *("," number)          a list is walked one value a pass, and cycles
  *                                            (layer_ns, global_ns, local_ns: one value a layer)
  *
- * "*" stands for any MODEL, PRECISION or PHASE. An entry without `case=` holds for every case; of
- * several that match, the last one counts. Keys:
+ * "*" stands for any MODEL, PRECISION or PHASE; the MODEL of single ops is "op". An entry without
+ * `case=` holds for every case; of several that match, the last one counts. Keys:
  *
  *   embed_ns, head_ns          time of the segment
  *   layer_ns                   time of each layer

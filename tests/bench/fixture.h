@@ -87,8 +87,9 @@ static inline const struct wi_plan_case *find_case(const struct wi_plan *plan, c
     for (size_t g = 0; g < plan->group_count; g++) {
         for (size_t i = 0; i < plan->groups[g].count; i++) {
             const struct wi_plan_case *c = &plan->groups[g].cases[i];
-            if (strcmp(c->key.model->id, model) == 0 && c->key.precision == precision &&
-                c->key.phase == phase && c->key.tokens == tokens && c->key.depth == depth)
+            if (c->key.model != NULL && strcmp(c->key.model->id, model) == 0 &&
+                c->key.precision == precision && c->key.phase == phase && c->key.tokens == tokens &&
+                c->key.depth == depth)
                 return c;
         }
     }

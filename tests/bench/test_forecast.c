@@ -41,6 +41,10 @@ static struct clocked run_case(const struct wi_plan_group *group, const struct w
     struct wi_measure_hooks hooks = {.clock = &wi_clock_system, .finished = on_finished};
     struct wi_arena *arena = wi_arena_create();
     struct wi_session *session = NULL;
+    if (c->key.op.op != NULL) {
+        p.ops = &c->key.op;
+        p.op_count = 1;
+    }
     memcpy(p.layers, group->layers, sizeof p.layers);
     memcpy(m.layers, c->layers, sizeof m.layers);
     ok(wi_session_open(&p, &session, err));

@@ -10,7 +10,7 @@ static bool has_case(const struct wi_plan *plan, const struct wi_case *k) {
                 strcmp(o->compute_device_id, k->compute_device_id) == 0 &&
                 strcmp(o->cap, k->cap) == 0 && o->kv_precision == k->kv_precision &&
                 o->phase == k->phase && o->tokens == k->tokens && o->depth == k->depth &&
-                o->batch == k->batch)
+                o->batch == k->batch && (k->op.op == NULL || wi_same_op(&o->op, &k->op)))
                 return true;
         }
     return false;

@@ -94,6 +94,11 @@ static void what_is_not_said_is_not_set(void **state) {
     struct wi_plan_file file;
     assert_int_equal(read_text(state, "models: [gemma-2b]\nfull: false\n", &file, NULL), WI_OK);
     assert_int_equal(file.count, 1);
+    /* What a profile may ask by itself can be left out as well. */
+    assert_int_equal(read_text(state, "ops: false\n", &file, NULL), WI_OK);
+    has(&file, "ops", "no", 1);
+    assert_int_equal(read_text(state, "seed: 1\nops: true\n", &file, NULL), WI_OK);
+    has(&file, "ops", "yes", 2);
 }
 
 static void a_phase_that_is_not_listed_is_not_asked(void **state) {
@@ -116,6 +121,7 @@ static void a_bad_file_is_refused_with_file_and_line(void **state) {
         {"seed: 1\nphases:\n  decode: {depths: [one]}\n", "lab.yaml: line 3"},
         {"phases:\n  prefill: {}\n", "tokens"},
         {"full: perhaps\n", "lab.yaml: line 1"},
+        {"ops: perhaps\n", "lab.yaml: line 1"},
         {"models: []\n", "lab.yaml: line 1"},
         {"models: [a\n", "lab.yaml"},
         {"a: &x [b]\nc: *x\n", "lab.yaml"},

@@ -96,7 +96,7 @@ static void every_option_arrives(void **state) {
     const struct wi_run_request *r = read_well(
         *state, "--profile quick --models gemma-2b,gemma-7b --precisions q4_0,f16 --backends "
                 "cpu,null --compute cpu0,gpu1 --prefill 128,512 --depth 0,2048 --decode 32 "
-                "--kv-precision f32 --batch 4 --full --budget 2.5 --seed 99");
+                "--kv-precision f32 --batch 4 --full --ops no --budget 2.5 --seed 99");
     assert_string_equal(r->profile, "quick");
     assert_string_equal(r->models[0]->id, "gemma-2b");
     assert_string_equal(r->models[1]->id, "gemma-7b");
@@ -116,6 +116,7 @@ static void every_option_arrives(void **state) {
     assert_int_equal(r->kv_precision, WI_FORMAT_f32);
     assert_int_equal(r->batch, 4);
     assert_true(r->every_layer);
+    assert_int_equal(r->ops, WI_TRI_no);
     assert_true(r->case_budget_s > 2.4 && r->case_budget_s < 2.6);
     assert_int_equal(r->seed, 99);
 }

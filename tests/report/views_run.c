@@ -103,6 +103,54 @@ static void failed_row(struct wi_measurement *m, enum wi_case_status status, con
         m->error = m->tolerance = 0;
 }
 
+/* ---- single ops ---- */
+
+static void op_row(struct wi_measurement *m, const struct wi_op_shape *op, const char *id) {
+    decode_row(m);
+    snprintf(m->id, sizeof m->id, "%s", id);
+    m->kind = WI_KIND_op;
+    m->key.model = NULL;
+    m->key.op = *op;
+    m->key.tokens = op->m;
+    m->key.depth = 0;
+    m->samples = whole;
+    m->sample_count = 3;
+    m->layers_run = m->layers_total = 0;
+    m->tokens_per_sample = op->m * op->matrices;
+    m->tokens_per_s = (struct wi_rate){1000, 990, 1010, 1020};
+    m->weight_bytes = 18874368;
+    m->bytes_per_token = 18874368.0 / op->m;
+    m->flops_per_token = 67108864;
+    m->achieved_gb_per_s = 18.9;
+    m->achieved_gflop_per_s = 67.1;
+}
+
+static void add_ops(struct wi_arena *arena, struct wi_run_view *view) {
+    static const struct wi_op_shape gemv = {"gemv", 1, 16384, 2048, 8},
+                                    gemm = {"gemm", 128, 16384, 2048, 1};
+    struct wi_evidence *single = WI_NEW_ARRAY(arena, struct wi_evidence, 4);
+    const char **barred = WI_NEW_ARRAY(arena, const char *, 4);
+    op_row(&single[0].m, &gemm, "0193000000000000000000000000aa11");
+    single[0].m.key.phase = WI_PHASE_prefill;
+    single[0].m.doubts = WI_DOUBT_BIT(WI_DOUBT_throttled);
+    barred[0] = "the device throttled: let it cool, then repeat";
+    op_row(&single[1].m, &gemv, "0193000000000000000000000000aa12");
+    op_row(&single[2].m, &gemv, "0193000000000000000000000000aa13");
+    single[2].m.key.precision = WI_FORMAT_f16;
+    single[2].m.roofline_fraction = (struct wi_maybe_f64){WI_KNOWN_unknown, 0};
+    op_row(&single[3].m, &gemv, "0193000000000000000000000000aa14");
+    single[3].m = (struct wi_measurement){.kind = WI_KIND_op,
+                                          .key = single[3].m.key,
+                                          .status = WI_CASE_too_big,
+                                          .reason = "1.50 GiB are needed, 1.00 GiB may be used"};
+    single[3].m.key.precision = WI_FORMAT_f32;
+    snprintf(single[3].m.id, sizeof single[3].m.id, "%s", "0193000000000000000000000000aa14");
+    barred[3] = "its status is not ok";
+    view->ops = single;
+    view->ops_barred = barred;
+    view->op_count = 4;
+}
+
 /* ---- runs ---- */
 
 static const char *const gpu_barred[] = {NULL, "the device throttled: let it cool, then repeat",
@@ -257,6 +305,7 @@ void views_run(enum views_case c, struct wi_arena *arena, struct wi_run_view *vi
     if (c == VIEWS_no_gpu) {
         add_conditions(arena, view);
         add_roofline(arena, view);
+        add_ops(arena, view);
     }
     if (c == VIEWS_all_failed)
         view->verdict_count = 0;

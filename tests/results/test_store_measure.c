@@ -89,6 +89,61 @@ static void a_measurement_comes_back_bit_for_bit(void **state) {
     ok(wi_store_close(store, err));
 }
 
+/* A row of an op is about no model: readers of models do not see it, nor the other way round. */
+static void an_op_comes_back_by_itself(void **state) {
+    (void)state;
+    char path[64];
+    struct wi_measurement in, model;
+    struct wi_evidence_list list;
+    struct wi_store *store = open_with_run("op", path, sizeof(path));
+    struct wi_arena *arena = wi_arena_create();
+    fixture_measurement(&model, "m1");
+    fixture_measurement(&in, "m2");
+    in.kind = WI_KIND_op;
+    in.key.model = NULL;
+    in.key.op = (struct wi_op_shape){"gemm", 128, 16384, 2048, 3};
+    in.key.phase = WI_PHASE_prefill;
+    in.key.tokens = 128;
+    in.tokens_per_sample = 3 * 128;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &model, err));
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &in, err));
+    ok(wi_store_load_evidence(store, NULL, NULL, NULL, true, arena, &list, err));
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].m.id, "m1");
+    ok(wi_store_load_ops(store, "device-1", "run-1", true, arena, &list, err));
+    assert_int_equal(list.count, 1);
+    struct wi_measurement *out = &list.items[0].m;
+    assert_true(wi_same_op(&out->key.op, &in.key.op));
+    assert_int_equal(out->key.op.matrices, 3);
+    assert_null(out->key.model);
+    in.key.depth = 0; /* not asked of an op */
+    in.key.kv_precision = out->key.kv_precision;
+    in.key.model = out->key.model = fixture_model();
+    same_measurement(&in, out);
+    assert_string_equal(list.items[0].software_id, "sw-cpu");
+    wi_arena_destroy(arena);
+    ok(wi_store_close(store, err));
+}
+
+/* What somebody wrote who knows the columns only. */
+static void an_op_that_names_none_is_refused(void **state) {
+    (void)state;
+    char path[64];
+    struct wi_measurement in;
+    struct wi_evidence_list list;
+    struct wi_err why = {0};
+    struct wi_store *store = open_with_run("op-none", path, sizeof(path));
+    struct wi_arena *arena = wi_arena_create();
+    fixture_measurement(&in, "m1");
+    in.kind = WI_KIND_op;
+    in.key.model = NULL;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &in, err));
+    assert_int_equal(wi_store_load_ops(store, NULL, NULL, true, arena, &list, &why), WI_CORRUPT);
+    assert_non_null(strstr(why.message, "m1"));
+    wi_arena_destroy(arena);
+    ok(wi_store_close(store, err));
+}
+
 /* A row that failed has no figures: NULL in SQL, as empty as before in C. */
 static void a_failure_is_stored_without_figures(void **state) {
     (void)state;
@@ -268,6 +323,8 @@ static void rooflines_come_back_and_the_newest_counts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_measurement_comes_back_bit_for_bit),
+        cmocka_unit_test(an_op_comes_back_by_itself),
+        cmocka_unit_test(an_op_that_names_none_is_refused),
         cmocka_unit_test(a_failure_is_stored_without_figures),
         cmocka_unit_test(the_sample_view_unpacks_every_sample),
         cmocka_unit_test(a_measurement_of_an_unknown_run_is_refused),
