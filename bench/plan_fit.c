@@ -14,7 +14,7 @@
 
 enum {
     ROTATE_BELOW_TOKENS = 64,
-    MATRICES_MOST = 4096, /* of a pass of an op: smaller ones lie in cache within a model, too */
+    MATRICES_MOST = 1024, /* of a pass of an op: smaller ones lie in cache within a model, too */
 };
 
 /* ---- layers ---- */
