@@ -35,7 +35,7 @@ models:
 @needs_maker
 class Scripted(Case):
     def run_standard(self, *more, script=SCRIPT, want=0):
-        result = self.call("run", "--backends", "null", "--profile", "standard", *more, binary=MAKER, env={"WEIGHIN_NULL_SCRIPT": script})
+        result = self.call("run", "--backends", "null", "--profile", "standard", *more, binary=MAKER, env={"WEIGHIN_NULL_SCRIPT": script}, timeout=MEASURING_S)
         self.ends(result, want)
         return result
 
