@@ -201,6 +201,7 @@ static void raise_limits(struct wi_roofline *best, const struct wi_roofline *see
                          struct wi_arena *arena) {
     const struct wi_roofline before = *best, *const both[] = {&before, seen};
     credit_rows(best, seen);
+    best->id[0] = '\0';
     wi_roofline_join(best, seen, arena);
     for (size_t i = 0; i < WI_COUNT(both); i++) { /* rows of before ceilings were kept have none */
         keep_better(&best->read_gb_per_s, both[i]->read_gb_per_s, false);

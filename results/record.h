@@ -442,6 +442,7 @@ struct wi_roofline_rows {
 /* Roofline of one compute device, as far as it was measured in a run: the best of each kind of
  * ceiling, and all of them. */
 struct wi_roofline {
+    char id[33];                     /* of its row; "": it is not stored yet, or joined of several */
     enum wi_backend_id backend;
     const char *compute_device_id;
     struct wi_maybe_f64 read_gb_per_s, copy_gb_per_s;

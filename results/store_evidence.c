@@ -229,6 +229,7 @@ int wi_store_load_rooflines(struct wi_store *store, const char *run_id, struct w
             status = wi_load_ceilings(store, wi_read_text(stmt, 1, arena), arena, &r->ceilings,
                                       &r->ceiling_count, err);
         const char *id = wi_read_text(stmt, 2, arena);
+        snprintf(r->id, sizeof(r->id), "%s", id ? id : "");
         r->rows = (struct wi_roofline_rows){id, id, id, id, id};
         r->excluded = wi_read_text(stmt, 3, arena);
     }
