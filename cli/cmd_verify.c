@@ -48,9 +48,9 @@ const struct wi_command wi_command_verify = {
     .operand_max = 10000,
     .summary = "is this database whole, consistent and of a known schema?",
     .details =
-        "Proves that the file is readable, that every row obeys the schema and that samples and\n"
-        "hashes belong together. Proves neither that a device measured honestly nor that\n"
-        "nothing is missing. Exit code 3: not whole.",
+        "Proves that the file is readable, that every row obeys the schema, that hashes belong to\n"
+        "their rows and that each rate is that of its samples. Proves neither that a device\n"
+        "measured honestly nor that nothing is missing. Exit code 3: not whole.",
     .use = WI_USE_json,
     .run = verify,
 };

@@ -5,9 +5,8 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "models/names.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,7 +15,7 @@ extern const unsigned char wi_data_models[], wi_data_size_classes[], wi_data_pre
 extern const size_t wi_data_models_size, wi_data_size_classes_size, wi_data_precision_families_size,
     wi_data_engines_size;
 
-enum { USER_FILE_LIMIT = 4 << 20, NAME_MAX_CHARS = 128 };
+enum { USER_FILE_LIMIT = 4 << 20 };
 
 /* ---- building ---- */
 
@@ -126,31 +125,6 @@ void wi_catalogue_destroy(struct wi_catalogue *catalogue) {
 
 /* ---- finding ---- */
 
-/* "Mistral 7B", "mistral_7b" and "mistral-7b" are one name: case, blanks, dashes, underscores and
- * colons do not count; dots do (Llama 3.1 is not Llama 31). */
-static void fold(const char *text, char out[NAME_MAX_CHARS]) {
-    size_t n = 0;
-    for (; *text != '\0' && n + 1 < NAME_MAX_CHARS; text++)
-        if (strchr(" -_:\t", *text) == NULL)
-            out[n++] = (char)tolower((unsigned char)*text);
-    out[n] = '\0';
-}
-
-static bool same_folded(const char *text, const char folded[NAME_MAX_CHARS]) {
-    char other[NAME_MAX_CHARS];
-    fold(text, other);
-    return strcmp(other, folded) == 0;
-}
-
-static bool goes_by(const struct wi_model *m, const char folded[NAME_MAX_CHARS]) {
-    if (same_folded(m->id, folded) || same_folded(m->name, folded))
-        return true;
-    for (const char *const *a = m->aliases; a != NULL && *a != NULL; a++)
-        if (same_folded(*a, folded))
-            return true;
-    return false;
-}
-
 static int no_such(const char *kind, const char *text, const char *const *names, size_t n,
                    const char *list, struct wi_err *err) {
     const char *near = wi_text_closest(text, names, n);
@@ -162,10 +136,10 @@ static int no_such(const char *kind, const char *text, const char *const *names,
 
 int wi_catalogue_find(const struct wi_catalogue *catalogue, const char *text,
                       const struct wi_model **model, struct wi_err *err) {
-    char folded[NAME_MAX_CHARS];
-    fold(text, folded);
+    char folded[WI_NAME_MOST + 1];
+    wi_name_fold(text, folded);
     for (size_t i = 0; i < catalogue->model_count; i++)
-        if (goes_by(catalogue->models[i], folded)) {
+        if (wi_model_goes_by(catalogue->models[i], folded)) {
             *model = catalogue->models[i];
             return WI_OK;
         }

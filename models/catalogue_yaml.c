@@ -5,9 +5,11 @@
  * a transformer. */
 #include "models/catalogue_load.h"
 #include "models/model_load.h"
+#include "models/names.h"
 #include "models/yaml.h"
 
 #include <cyaml/cyaml.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -176,15 +178,35 @@ static const struct wi_model *known(const struct wi_catalogue_builder *b, const 
     return NULL;
 }
 
+/* A count that somebody published and that the shape does not give: one of the two is wrong, and
+ * with the shape everything that follows from it. */
+static int check_count(const struct wi_model *m, struct wi_err *err) {
+    if (!m->disclosed || m->params_published == 0 || m->params == m->params_published)
+        return WI_OK;
+    return wi_fail(err, WI_USAGE,
+                   "its shape has %" PRIu64 " parameters, params_published says %" PRIu64
+                   ": correct the one that is wrong, or leave params_published out",
+                   m->params, m->params_published);
+}
+
+static int check_model(const struct wi_catalogue_builder *b, struct wi_model *m, bool is_new,
+                       struct wi_err *err) {
+    if (is_new)
+        WI_TRY(wi_model_check_names(m, b->models.items, b->models.count, err));
+    WI_TRY(wi_model_check(m, err));
+    WI_TRY(wi_model_complete(m, err));
+    return check_count(m, err);
+}
+
 static int add_model(struct wi_catalogue_builder *b, const char *where, unsigned line,
                      const struct entry *e, struct wi_err *err) {
     struct wi_model *m = model_from(e, b->arena);
-    int status = wi_model_check(m, err);
-    if (status == WI_OK)
-        status = wi_model_complete(m, err);
-    if (status != WI_OK)
-        return wi_fail_prefix(err, status, "%s: line %u: model %.80s", where, line, e->id);
     const struct wi_model *before = known(b, m->id);
+    int status = check_model(b, m, before == NULL, err);
+    if (status != WI_OK)
+        return wi_fail_prefix(err, status, "%s: line %u%s%s", where, line,
+                              wi_id_is_good(m->id) ? ": model " : "",
+                              wi_id_is_good(m->id) ? m->id : "");
     if (before == NULL)
         *WI_PUSH(b->arena, &b->models, const struct wi_model *) = m;
     else if (strcmp(before->hash, m->hash) != 0)
@@ -195,15 +217,39 @@ static int add_model(struct wi_catalogue_builder *b, const char *where, unsigned
     return WI_OK;
 }
 
+/* Models stand in the order of the file: each id is looked for behind the one before it. One that
+ * is written with escapes is taken to be the next. */
+struct reading_place {
+    const char *text;
+    size_t size;
+    unsigned line; /* of the last id that was found; 0: none yet */
+};
+
+static unsigned line_of(struct reading_place *at, const char *id) {
+    unsigned lines = wi_yaml_line(at->text, at->size, "id", id);
+    const char *end = at->text;
+    if (lines == 0)
+        lines = wi_yaml_line(at->text, at->size, "id", NULL);
+    for (unsigned i = 0; i < lines && end != NULL; i++) {
+        end = memchr(end, '\n', at->size - (size_t)(end - at->text));
+        end = end == NULL ? NULL : end + 1;
+    }
+    if (lines == 0 || end == NULL)
+        return at->line + lines;
+    at->size -= (size_t)(end - at->text);
+    at->text = end;
+    return at->line += lines;
+}
+
 int wi_catalogue_read_models(struct wi_catalogue_builder *builder, const char *where,
                              const char *text, size_t size, struct wi_err *err) {
     void *data = NULL;
     WI_TRY(wi_yaml_read(&model_file_schema, where, text, size, &data, err));
     const struct model_file *file = data;
+    struct reading_place at = {text, size, 0};
     int status = WI_OK;
     for (unsigned i = 0; status == WI_OK && i < file->models_count; i++)
-        status = add_model(builder, where, wi_yaml_line(text, size, "id", file->models[i].id),
-                           &file->models[i], err);
+        status = add_model(builder, where, line_of(&at, file->models[i].id), &file->models[i], err);
     wi_yaml_free(&model_file_schema, data);
     return status;
 }

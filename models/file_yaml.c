@@ -75,17 +75,24 @@ static bool begins_word(const char *text, size_t i) {
     return i == 0 || text[i - 1] == '\n' || text[i - 1] == ' ' || text[i - 1] == '{';
 }
 
+/* The value stands there whole, be it quoted or not. */
+static bool has_value(const char *text, size_t size, size_t at, const char *value) {
+    size_t m = strlen(value);
+    while (at < size && text[at] == ' ')
+        at++;
+    at += at < size && strchr("\"'", text[at]) != NULL;
+    return at + m <= size && memcmp(text + at, value, m) == 0 &&
+           (at + m == size || strchr(" \t\r\n\"',}#", text[at + m]) != NULL);
+}
+
 unsigned wi_yaml_line(const char *text, size_t size, const char *key, const char *value) {
     unsigned line = 1;
-    size_t n = strlen(key), m = value == NULL ? 0 : strlen(value);
+    size_t n = strlen(key);
     for (size_t i = 0; i + n + 1 <= size; i++) {
         line += text[i] == '\n';
         if (!begins_word(text, i) || memcmp(text + i, key, n) != 0 || text[i + n] != ':')
             continue;
-        size_t at = i + n + 1;
-        while (at < size && text[at] == ' ')
-            at++;
-        if (m == 0 || (at + m <= size && memcmp(text + at, value, m) == 0))
+        if (value == NULL || value[0] == '\0' || has_value(text, size, i + n + 1, value))
             return line;
     }
     return 0;

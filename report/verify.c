@@ -3,8 +3,8 @@
 #include "report/json_parts.h"
 #include "report/lay.h"
 
-static const char proves[] = "The file is readable, every row obeys the schema, and samples and "
-                             "hashes belong together.";
+static const char proves[] = "The file is readable, every row obeys the schema, hashes belong to "
+                             "their rows, and each rate is that of its samples.";
 static const char does_not_prove[] = "That a device measured honestly, or that nothing is missing.";
 
 static bool is_whole(const struct wi_verify_view *view) {

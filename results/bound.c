@@ -33,7 +33,7 @@ static struct wi_limits limits(const struct wi_cell *cell, const struct wi_work 
 }
 
 double wi_bound_pass_s(const struct wi_cell *cell, const struct wi_pass_cost *cost,
-                       const char *arithmetic, enum wi_bound *by) {
+                       const char *arithmetic, enum wi_bound *by, const char **row) {
     const struct wi_cost *c = &cost->total;
     const struct wi_work work = {.weight_bytes = c->weight_bytes,
                                  .read_bytes = c->weight_bytes + c->kv_read_bytes,
@@ -43,6 +43,7 @@ double wi_bound_pass_s(const struct wi_cell *cell, const struct wi_pass_cost *co
                                  .arithmetic = arithmetic};
     const struct wi_limits l = limits(cell, &work);
     double s = wi_limits_physical_s(&l, by);
+    *row = cell->roofline ? wi_limits_row(cell->roofline, &work, *by) : NULL;
     return s > 0 ? s : (double)NAN;
 }
 

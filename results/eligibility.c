@@ -137,8 +137,9 @@ const char *wi_evidence_barred_on(const struct wi_evidence *evidence, const stru
 
 /* ---- rooflines ---- */
 
-/* A roofline stands and falls with the rows of its run: it counts when one of them does. Nobody
- * else says which cap was on, whether the clock could be trusted, what else took the processor. */
+/* A roofline stands and falls with the rows of its run: it counts when one of them does, and when
+ * nobody withdrew it by itself. Nobody else says which cap was on, whether the clock could be
+ * trusted, what else took the processor. */
 static bool roofline_counts(const struct wi_roofline *r, const char *run_id,
                             const struct wi_inventory *inventory,
                             const struct wi_evidence_list *evidence, struct wi_arena *arena) {
@@ -174,11 +175,33 @@ static void keep_better(struct wi_maybe_f64 *best, struct wi_maybe_f64 seen, boo
         *best = seen;
 }
 
+/* The row of the better one of two limits, as keep_better tells. */
+static void credit(const char **row, struct wi_maybe_f64 best, struct wi_maybe_f64 seen,
+                   const char *seen_row, bool less_is_better) {
+    if (!wi_has_f64(seen))
+        return;
+    if (!wi_has_f64(best) || (less_is_better ? seen.value < best.value : seen.value > best.value))
+        *row = seen_row;
+}
+
+static void credit_rows(struct wi_roofline *best, const struct wi_roofline *seen) {
+    credit(&best->rows.read, best->read_gb_per_s, seen->read_gb_per_s, seen->rows.read, false);
+    credit(&best->rows.f32, best->peak_gflop_per_s_f32, seen->peak_gflop_per_s_f32, seen->rows.f32,
+           false);
+    credit(&best->rows.bf16, best->peak_gflop_per_s_bf16, seen->peak_gflop_per_s_bf16,
+           seen->rows.bf16, false);
+    credit(&best->rows.int8, best->peak_gflop_per_s_int8, seen->peak_gflop_per_s_int8,
+           seen->rows.int8, false);
+    credit(&best->rows.launch, best->launch_us, seen->launch_us, seen->rows.launch, true);
+}
+
 /* A limit is what the device can do: a run that saw less of it saw the device in a bad moment (its
  * cores shared with another virtual machine, say), and would make verdicts say "no" too early. */
 static void raise_limits(struct wi_roofline *best, const struct wi_roofline *seen,
                          struct wi_arena *arena) {
     const struct wi_roofline before = *best, *const both[] = {&before, seen};
+    credit_rows(best, seen);
+    best->id[0] = '\0';
     wi_roofline_join(best, seen, arena);
     for (size_t i = 0; i < WI_COUNT(both); i++) { /* rows of before ceilings were kept have none */
         keep_better(&best->read_gb_per_s, both[i]->read_gb_per_s, false);
@@ -202,7 +225,7 @@ int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *invento
         size_t of_run_count = 0;
         WI_TRY(wi_store_load_rooflines(store, runs[i].run.id, arena, &of_run, &of_run_count, err));
         for (size_t k = 0; k < of_run_count; k++) {
-            if (!of_run[k].compute_device_id ||
+            if (!of_run[k].compute_device_id || of_run[k].excluded ||
                 !roofline_counts(&of_run[k], runs[i].run.id, inventory, evidence, arena))
                 continue;
             struct wi_roofline *best = roofline_like(&list, &of_run[k]);

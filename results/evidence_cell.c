@@ -114,11 +114,27 @@ static int by_id(const void *a, const void *b) {
     return strcmp(x->measurement_id, y->measurement_id);
 }
 
+static bool same_text(const char *a, const char *b) {
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Says the row that this device, with today's software, cannot run the model? Not one that asked
+ * for more context than the model has, one under a cap, one of before an update or a repair. */
+static bool refuses_model(const struct wi_cell *cell, const struct wi_evidence *e) {
+    const struct wi_identity *now = &cell->inventory->identity;
+    const struct wi_case *key = &e->m.key;
+    bool capped = e->m.what_if || (key->cap && key->cap[0] != '\0');
+    return e->m.status == WI_CASE_unsupported && !e->excluded && !capped &&
+           (uint64_t)key->depth + key->tokens <= cell->model->max_context &&
+           same_text(e->software_id, now->software_id[cell->backend]) &&
+           (!now->hardware_id || same_text(e->hardware_id, now->hardware_id));
+}
+
 const char *wi_cell_unsupported(const struct wi_cell *cell) {
     const struct wi_evidence *newest = NULL;
     for (size_t i = 0; cell->list && i < cell->list->count; i++) {
         const struct wi_evidence *e = &cell->list->items[i];
-        if (is_of(cell, e) && !e->excluded && e->m.status == WI_CASE_unsupported &&
+        if (is_of(cell, e) && refuses_model(cell, e) &&
             (!newest || wi_evidence_compare_time(newest, e) < 0))
             newest = e;
     }

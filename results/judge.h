@@ -9,7 +9,7 @@
 #include "results/record.h"
 #include "results/store.h"
 
-#define WI_RULES_VERSION "2"
+#define WI_RULES_VERSION "3"
 
 struct wi_rules {               /* constants, defaults from wi_rules_default(); never mutated */
     int64_t as_of_utc_ns;       /* 0: ages are not judged (derive) */

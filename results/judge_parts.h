@@ -77,6 +77,7 @@ struct wi_estimate {
     double at_least_s;      /* no program is faster on this device; NAN: unknown */
     enum wi_bound by;       /* what bounds the kernels by the evidence, else the device */
     enum wi_bound least_by; /* what sets at_least_s: memory, compute or launch; unknown */
+    const char *least_row;  /* the roofline's row behind it; NULL: the evidence says so itself */
     enum wi_basis basis;
     const struct wi_figure *from[2]; /* what was used; NULL */
     bool between;                    /* from[] enclose what was asked */
@@ -92,9 +93,10 @@ double wi_estimate_share(const struct wi_estimate *estimate);
 /* ---- limits (bound.c) ---- */
 
 /* The least time of one pass on this device by memory, compute and launch (not unpack). NAN: no
- * roofline says. `arithmetic` of the evidence, NULL: none. */
+ * roofline says. `arithmetic` of the evidence, NULL: none. `row`: id of the roofline's row that set
+ * it; NULL: of none. */
 double wi_bound_pass_s(const struct wi_cell *cell, const struct wi_pass_cost *cost,
-                       const char *arithmetic, enum wi_bound *by);
+                       const char *arithmetic, enum wi_bound *by, const char **row);
 /* Least time to read the weights once; 0 when nothing is known. */
 double wi_bound_weights_s(const struct wi_cell *cell, const struct wi_pass_cost *cost);
 

@@ -30,18 +30,39 @@ static struct wi_maybe_f64 peak_named(const struct wi_roofline *r, const char *a
 /* It bounds the device only when the fastest arithmetic that the precision allows was measured:
  * with evidence, the one that the kernel uses; without, int8 for quantised weights and bf16 for the
  * others. The largest of all measured ones counts. */
-static double peak_of_device(const struct wi_roofline *r, const struct wi_work *w) {
+struct peak {
+    double gflop_per_s;
+    const char *row; /* that showed it */
+};
+static struct peak higher(struct peak a, struct peak b) {
+    return b.gflop_per_s > a.gflop_per_s ? b : a;
+}
+
+static struct peak peak_of_device(const struct wi_roofline *r, const struct wi_work *w) {
     bool quantised = wi_format_get(w->precision)->block_weights > 1;
     struct wi_maybe_f64 needed = w->arithmetic != NULL ? peak_named(r, w->arithmetic)
                                  : quantised           ? r->peak_gflop_per_s_int8
                                                        : r->peak_gflop_per_s_bf16;
     bool none_such = w->arithmetic == NULL && needed.known == WI_KNOWN_not_applicable;
     if (!wi_has_f64(needed) && !none_such)
-        return 0;
-    double f32 = value_of(r->peak_gflop_per_s_f32), bf16 = value_of(r->peak_gflop_per_s_bf16);
-    double int8 = quantised ? value_of(r->peak_gflop_per_s_int8) : 0;
-    double most = f32 > bf16 ? f32 : bf16;
-    return int8 > most ? int8 : most;
+        return (struct peak){0};
+    struct peak f32 = {value_of(r->peak_gflop_per_s_f32), r->rows.f32};
+    struct peak bf16 = {value_of(r->peak_gflop_per_s_bf16), r->rows.bf16};
+    struct peak int8 = {quantised ? value_of(r->peak_gflop_per_s_int8) : 0, r->rows.int8};
+    return higher(higher(f32, bf16), int8);
+}
+
+const char *wi_limits_row(const struct wi_roofline *r, const struct wi_work *w, enum wi_bound by) {
+    switch (by) {
+    case WI_BOUND_memory:
+        return r->rows.read;
+    case WI_BOUND_compute:
+        return peak_of_device(r, w).row;
+    case WI_BOUND_launch:
+        return r->rows.launch;
+    default:
+        return NULL;
+    }
 }
 
 static double unpack_s(const struct wi_roofline *r, const struct wi_work *w) {
@@ -57,7 +78,8 @@ static double unpack_s(const struct wi_roofline *r, const struct wi_work *w) {
 struct wi_limits wi_limits_of(const struct wi_roofline *r, const struct wi_work *w,
                               enum wi_limits_of whose) {
     bool device = whose == WI_LIMITS_of_device;
-    double peak = device ? peak_of_device(r, w) : value_of(peak_named(r, w->arithmetic));
+    double peak =
+        device ? peak_of_device(r, w).gflop_per_s : value_of(peak_named(r, w->arithmetic));
     double calls = device ? 1 : w->calls;
     return (struct wi_limits){
         .memory_s = divided(w->read_bytes - w->cached_bytes, value_of(r->read_gb_per_s)),

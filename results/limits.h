@@ -34,6 +34,10 @@ struct wi_limits { /* seconds; 0: not known, or nothing to do */
 struct wi_limits wi_limits_of(const struct wi_roofline *roofline, const struct wi_work *work,
                               enum wi_limits_of whose);
 
+/* Id of the row that set the device's limit behind the term `by`; NULL: of none. */
+const char *wi_limits_row(const struct wi_roofline *roofline, const struct wi_work *work,
+                          enum wi_bound by);
+
 /* The largest of memory, compute and launch, which no kernel can pass; 0: none is known. */
 double wi_limits_physical_s(const struct wi_limits *limits, enum wi_bound *by);
 

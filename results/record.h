@@ -446,9 +446,15 @@ const char *wi_ceiling_unit(const struct wi_ceiling *ceiling); /* "GB/s", "Gop/s
 struct wi_json;
 void wi_ceiling_put(struct wi_json *json, const struct wi_ceiling *ceiling);
 
+/* Ids of the rows that limits were read from; NULL: of none, as while they are being measured. Where
+ * several runs were joined, each limit has its own: of the row that showed the best. */
+struct wi_roofline_rows {
+    const char *read, *f32, *bf16, *int8, *launch;
+};
 /* Roofline of one compute device, as far as it was measured in a run: the best of each kind of
  * ceiling, and all of them. */
 struct wi_roofline {
+    char id[33];                     /* of its row; "": it is not stored yet, or joined of several */
     enum wi_backend_id backend;
     const char *compute_device_id;
     struct wi_maybe_f64 read_gb_per_s, copy_gb_per_s;
@@ -457,6 +463,8 @@ struct wi_roofline {
     struct wi_maybe_f64 launch_us;
     const struct wi_ceiling *ceilings; /* NULL in rows of before they were kept */
     size_t ceiling_count;
+    struct wi_roofline_rows rows;
+    const char *excluded;            /* as read back: the reason of who withdrew it; NULL: nobody */
 };
 /* Sets the six figures from the ceilings. */
 void wi_roofline_sum_up(struct wi_roofline *roofline);

@@ -110,7 +110,7 @@ static void bound_it(const struct wi_cell *cell, const struct wi_pass_cost *cost
     const struct wi_figure *f = e->from[0] ? e->from[0] : e->from[1];
     const struct wi_measurement *m = f ? &newest_of(f)->m : NULL;
     enum wi_bound by = WI_BOUND_unknown;
-    e->at_least_s = wi_bound_pass_s(cell, cost, m ? m->arithmetic : NULL, &by);
+    e->at_least_s = wi_bound_pass_s(cell, cost, m ? m->arithmetic : NULL, &by, &e->least_row);
     if (isnan(e->at_least_s) && f) {
         e->at_least_s = own_limit_s(cell, f, cost);
         by = m->bound;

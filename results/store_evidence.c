@@ -237,6 +237,10 @@ static const struct wi_col roofline_cols[] = {
     R(MAYBE_F64, launch_us),
 };
 
+static const char before_roofline[] =
+    "m.states, m.ceilings, m.measurement_id, "
+    "(SELECT a.reason FROM annotation AS a WHERE a.action = 'exclude' AND a.kind = 'measurement' "
+    " AND a.target = m.measurement_id ORDER BY a.utc_ns, a.annotation_id LIMIT 1), ";
 /* A resumed run measures again: the newest row of a compute device counts. */
 static const char rooflines_of_run[] =
     "FROM measurement AS m WHERE m.run_id = ?1 AND m.kind = 'roofline' AND NOT EXISTS "
@@ -252,17 +256,21 @@ int wi_store_load_rooflines(struct wi_store *store, const char *run_id, struct w
     } list = {0};
     sqlite3_stmt *stmt = NULL;
     bool row = false;
-    int status = wi_select(store, &stmt, "m.states, m.ceilings, ", "m", roofline_cols,
+    int status = wi_select(store, &stmt, before_roofline, "m", roofline_cols,
                            WI_COUNT(roofline_cols), rooflines_of_run, err);
     if (status == WI_OK)
         wi_bind_text(stmt, 1, run_id);
     while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row) {
         struct wi_roofline *r = WI_PUSH(arena, &list, struct wi_roofline);
-        status = wi_read_struct(stmt, 2, 0, roofline_cols, WI_COUNT(roofline_cols), r, arena,
+        status = wi_read_struct(stmt, 4, 0, roofline_cols, WI_COUNT(roofline_cols), r, arena,
                                 "roofline", err);
         if (status == WI_OK)
             status = wi_load_ceilings(store, wi_read_text(stmt, 1, arena), arena, &r->ceilings,
                                       &r->ceiling_count, err);
+        const char *id = wi_read_text(stmt, 2, arena);
+        snprintf(r->id, sizeof(r->id), "%s", id ? id : "");
+        r->rows = (struct wi_roofline_rows){id, id, id, id, id};
+        r->excluded = wi_read_text(stmt, 3, arena);
     }
     sqlite3_finalize(stmt);
     *rooflines = list.items;

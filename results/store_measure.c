@@ -218,6 +218,8 @@ int wi_store_put_roofline(struct wi_store *store, const char *run_id, const char
                 .cap = ""},
         .status = WI_CASE_ok,
     };
-    wi_store_new_id(wi_utc_ns(&wi_clock_system), row.id);
+    memcpy(row.id, roofline->id, sizeof(row.id));
+    if (row.id[0] == '\0')
+        wi_store_new_id(wi_utc_ns(&wi_clock_system), row.id);
     return put_whole(store, run_id, device_id, &row, roofline, err);
 }

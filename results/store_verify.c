@@ -4,7 +4,8 @@
  * What is found are findings, not failures; verifying goes on after each. A run that is open or was
  * interrupted is no finding: a kill is a legal end, and what it left is whole. Hashes show damage
  * and careless edits; whoever edits a row can also make its hash anew. */
-#include "results/store_db.h"
+#include "results/store_verify.h"
+
 #include "results/store_derived.h"
 #include "results/store_row.h"
 
@@ -14,18 +15,7 @@
 
 enum { MAX_FINDINGS = 1000 }; /* a ruined file needs no longer list */
 
-struct verifying {
-    struct wi_store *store;
-    struct wi_arena *arena;
-    sqlite3 *reference; /* the schema as it should be */
-    struct {
-        struct wi_verify_finding *items;
-        size_t count, capacity;
-    } found;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct verifying *v, const char *format,
-                                                      ...) {
+void wi_verify_add(struct wi_verifying *v, const char *format, ...) {
     char sentence[1024];
     va_list args;
     if (v->found.count >= MAX_FINDINGS)
@@ -37,10 +27,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct verifying *v, const
         wi_arena_strdup(v->arena, sentence);
 }
 
-typedef void (*finding_fn)(struct verifying *v, sqlite3_stmt *stmt);
-
-/* Visits each row of a query; a query that fails is a finding too. */
-static void each(struct verifying *v, const char *sql, finding_fn visit) {
+void wi_verify_each(struct wi_verifying *v, const char *sql, wi_verify_fn visit) {
     sqlite3_stmt *stmt = NULL;
     struct wi_err why = {0};
     bool row = false;
@@ -48,7 +35,7 @@ static void each(struct verifying *v, const char *sql, finding_fn visit) {
     while (status == WI_OK && (status = wi_store_step(v->store, stmt, &row, &why)) == WI_OK && row)
         visit(v, stmt);
     if (status != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     sqlite3_finalize(stmt);
 }
 
@@ -59,13 +46,14 @@ static const char *column(sqlite3_stmt *stmt, int i) {
 
 /* ---- the file ---- */
 
-static void on_integrity(struct verifying *v, sqlite3_stmt *stmt) {
+static void on_integrity(struct wi_verifying *v, sqlite3_stmt *stmt) {
     if (strcmp(column(stmt, 0), "ok") != 0)
-        add(v, "integrity: %s", column(stmt, 0));
+        wi_verify_add(v, "integrity: %s", column(stmt, 0));
 }
 
-static void on_foreign_key(struct verifying *v, sqlite3_stmt *stmt) {
-    add(v, "a row of %s refers to a row of %s that is missing", column(stmt, 0), column(stmt, 2));
+static void on_foreign_key(struct wi_verifying *v, sqlite3_stmt *stmt) {
+    wi_verify_add(v, "a row of %s refers to a row of %s that is missing", column(stmt, 0),
+                  column(stmt, 2));
 }
 
 /* Is there an object of this type and name in the schema as the migrations make it? */
@@ -82,27 +70,28 @@ static bool is_ours(sqlite3 *reference, const char *type, const char *name) {
     return ours;
 }
 
-static void on_object(struct verifying *v, sqlite3_stmt *stmt) {
+static void on_object(struct wi_verifying *v, sqlite3_stmt *stmt) {
     const char *type = column(stmt, 0), *name = column(stmt, 1);
     if (!is_ours(v->reference, type, name))
-        add(v, "the %s %s is no part of schema %d: somebody added it", type, name,
-            v->store->version);
+        wi_verify_add(v, "the %s %s is no part of schema %d: somebody added it", type, name,
+                      v->store->version);
 }
 
 /* Missing and changed objects first, then those that are too many: a trigger that somebody added
  * may change what is stored. What SQLite itself adds (sqlite_...) does not count. */
-static void check_schema(struct verifying *v) {
+static void check_schema(struct wi_verifying *v) {
     struct wi_err why = {0};
     int status = wi_store_check_schema(v->store, &why);
     if (status != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_store_reference(v->store, &v->reference, &why) == WI_OK)
-        each(v,
-             "SELECT type, name FROM sqlite_schema WHERE sql <> '' AND name NOT LIKE 'sqlite\\_%' "
-             "ESCAPE '\\' ORDER BY type, name",
-             on_object);
+        wi_verify_each(
+            v,
+            "SELECT type, name FROM sqlite_schema WHERE sql <> '' AND name NOT LIKE 'sqlite\\_%' "
+            "ESCAPE '\\' ORDER BY type, name",
+            on_object);
     else if (status == WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     sqlite3_close(v->reference);
 }
 
@@ -129,7 +118,7 @@ static void copy_cell(struct wi_row *row, sqlite3_stmt *stmt, int i) {
     }
 }
 
-static void on_measurement(struct verifying *v, sqlite3_stmt *stmt) {
+static void on_measurement(struct wi_verifying *v, sqlite3_stmt *stmt) {
     struct wi_arena *arena = wi_arena_create();
     struct wi_row row;
     const char *id = "", *said = "";
@@ -146,25 +135,25 @@ static void on_measurement(struct verifying *v, sqlite3_stmt *stmt) {
     }
     wi_row_hash(&row, hash);
     if (strcmp(hash, said) != 0)
-        add(v, "measurement %s is not what was stored: its content hash differs", id);
+        wi_verify_add(v, "measurement %s is not what was stored: its content hash differs", id);
     wi_row_fini(&row);
     wi_arena_destroy(arena);
 }
 
-static void on_sample_count(struct verifying *v, sqlite3_stmt *stmt) {
-    add(v, "measurement %s says %s samples and holds %s bytes of them", column(stmt, 0),
-        column(stmt, 1), column(stmt, 2));
+static void on_sample_count(struct wi_verifying *v, sqlite3_stmt *stmt) {
+    wi_verify_add(v, "measurement %s says %s samples and holds %s bytes of them", column(stmt, 0),
+                  column(stmt, 1), column(stmt, 2));
 }
 
-static void on_other_run(struct verifying *v, sqlite3_stmt *stmt) {
-    add(v, "measurement %s is of device %s, its run of %s", column(stmt, 0), column(stmt, 1),
-        column(stmt, 2));
+static void on_other_run(struct wi_verifying *v, sqlite3_stmt *stmt) {
+    wi_verify_add(v, "measurement %s is of device %s, its run of %s", column(stmt, 0),
+                  column(stmt, 1), column(stmt, 2));
 }
 
 /* ---- does every row say something that exists? ---- */
 
 /* What cannot be loaded is a finding: SQLite's own check leaves constraints of some tables out. */
-static void check_loads(struct verifying *v) {
+static void check_loads(struct wi_verifying *v) {
     struct wi_store *store = v->store;
     struct wi_arena *arena = wi_arena_create();
     struct wi_evidence_list evidence;
@@ -176,19 +165,19 @@ static void check_loads(struct verifying *v) {
     struct wi_err why = {0};
     size_t n = 0;
     if (wi_store_load_runs(store, NULL, arena, &runs, &n, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_store_load_evidence(store, NULL, NULL, NULL, true, arena, &evidence, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_store_load_ops(store, NULL, NULL, true, arena, &evidence, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_store_load_matrix(store, NULL, arena, &cells, &n, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_load_feasibility(store, NULL, arena, &verdicts, &n, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_load_device_tiers(store, arena, &tiers, &n, &why) != WI_OK)
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
     if (wi_store_list_devices(store, arena, &devices, &n, &why) != WI_OK) {
-        add(v, "%s", why.message);
+        wi_verify_add(v, "%s", why.message);
         n = 0;
     }
     for (size_t i = 0; i < n; i++) {
@@ -197,7 +186,7 @@ static void check_loads(struct verifying *v) {
         if (wi_store_load_inventory(store, id, &inventory, &why) == WI_OK)
             wi_arena_destroy(inventory->arena);
         else
-            add(v, "device %s: %s", id, why.message);
+            wi_verify_add(v, "device %s: %s", id, why.message);
     }
     wi_arena_destroy(arena);
 }
@@ -205,20 +194,22 @@ static void check_loads(struct verifying *v) {
 int wi_store_verify(struct wi_store *store, struct wi_arena *arena,
                     struct wi_verify_finding **findings, size_t *count, struct wi_err *err) {
     (void)err; /* what goes wrong is a finding */
-    struct verifying v = {.store = store, .arena = arena};
-    each(&v, "PRAGMA integrity_check", on_integrity);
-    each(&v, "PRAGMA foreign_key_check", on_foreign_key);
+    struct wi_verifying v = {.store = store, .arena = arena};
+    wi_verify_each(&v, "PRAGMA integrity_check", on_integrity);
+    wi_verify_each(&v, "PRAGMA foreign_key_check", on_foreign_key);
     check_schema(&v);
-    each(&v, "SELECT * FROM measurement ORDER BY measurement_id", on_measurement);
-    each(&v,
-         "SELECT measurement_id, sample_count, length(samples) FROM measurement "
-         "WHERE length(samples) <> 21 * sample_count OR sample_count < 0 ORDER BY measurement_id",
-         on_sample_count);
-    each(&v,
-         "SELECT m.measurement_id, m.device_id, r.device_id FROM measurement AS m "
-         "JOIN run AS r ON r.run_id = m.run_id WHERE r.device_id <> m.device_id "
-         "ORDER BY m.measurement_id",
-         on_other_run);
+    wi_verify_each(&v, "SELECT * FROM measurement ORDER BY measurement_id", on_measurement);
+    wi_verify_each(
+        &v,
+        "SELECT measurement_id, sample_count, length(samples) FROM measurement "
+        "WHERE length(samples) <> 21 * sample_count OR sample_count < 0 ORDER BY measurement_id",
+        on_sample_count);
+    wi_verify_each(&v,
+                   "SELECT m.measurement_id, m.device_id, r.device_id FROM measurement AS m "
+                   "JOIN run AS r ON r.run_id = m.run_id WHERE r.device_id <> m.device_id "
+                   "ORDER BY m.measurement_id",
+                   on_other_run);
+    wi_verify_rates(&v);
     check_loads(&v);
     *findings = v.found.items;
     *count = v.found.count;

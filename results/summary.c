@@ -222,15 +222,23 @@ static void describe_parts(const struct wi_passes *p, const uint32_t *once, bool
     }
 }
 
+/* Passes with the timings of each part sorted, and what counts each pass once. */
+static int read_sorted(const struct wi_summary_input *in, struct wi_arena *arena,
+                       struct wi_passes *p, uint32_t **once, struct wi_err *err) {
+    WI_TRY(wi_passes_read(in, arena, p, err));
+    for (unsigned k = 0; k < WI_PART_COUNT; k++)
+        qsort(p->parts[k].items, p->parts[k].count, sizeof *p->parts[k].items, by_ns);
+    *once = WI_NEW_ARRAY(arena, uint32_t, p->count);
+    for (uint32_t i = 0; i < p->count; i++)
+        (*once)[i] = 1;
+    return WI_OK;
+}
+
 static int summarise(const struct wi_summary_input *in, struct wi_arena *arena,
                      struct wi_summary *out, struct wi_err *err) {
     struct wi_passes p;
-    WI_TRY(wi_passes_read(in, arena, &p, err));
-    for (unsigned k = 0; k < WI_PART_COUNT; k++)
-        qsort(p.parts[k].items, p.parts[k].count, sizeof *p.parts[k].items, by_ns);
-    uint32_t *weight = WI_NEW_ARRAY(arena, uint32_t, p.count);
-    for (uint32_t i = 0; i < p.count; i++)
-        weight[i] = 1;
+    uint32_t *weight = NULL;
+    WI_TRY(read_sorted(in, arena, &p, &weight, err));
     double t = segment_formula(&p, weight), tokens = 1e9 * in->tokens_per_pass;
     out->pass_ns = t;
     describe_passes(&p, out);
@@ -263,6 +271,16 @@ int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *
     struct wi_arena *arena = wi_arena_create();
     *summary = (struct wi_summary){0};
     int status = summarise(input, arena, summary, err);
+    wi_arena_destroy(arena);
+    return status;
+}
+
+int wi_summary_pass_ns(const struct wi_summary_input *input, double *pass_ns, struct wi_err *err) {
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_passes p;
+    uint32_t *once = NULL;
+    int status = read_sorted(input, arena, &p, &once, err);
+    *pass_ns = status == WI_OK ? segment_formula(&p, once) : 0;
     wi_arena_destroy(arena);
     return status;
 }

@@ -56,6 +56,9 @@ enum {
 int wi_summary_compute(const struct wi_summary_input *input, struct wi_summary *summary,
                        struct wi_err *err);
 
+/* pass_ns alone, of the same samples: the segment formula and nothing else. WI_CORRUPT as above. */
+int wi_summary_pass_ns(const struct wi_summary_input *input, double *pass_ns, struct wi_err *err);
+
 /* Enough passes, a narrow interval (2 %) and no trend: measuring on would tell nothing new. */
 bool wi_summary_steady(const struct wi_summary *summary);
 /* Enough passes, and median and order known well enough (5 %) to be told without a doubt, though

@@ -109,6 +109,18 @@ static enum wi_basis basis_of(const struct wi_estimate *e, const struct wi_answe
     return a->met == WI_TRI_no ? WI_BASIS_predicted : WI_BASIS_none; /* from the roofline */
 }
 
+/* Limits that a no rests on, be it that no kernel could meet the target or that ours came near
+ * enough to them to speak for the device. */
+static void cite_limit(const struct wi_estimate *e, const struct wi_answer *a,
+                       struct wi_arena *arena, struct id_list *ids) {
+    if (a->met != WI_TRI_no || !e->least_row)
+        return;
+    for (size_t i = 0; i < ids->count; i++)
+        if (strcmp(ids->items[i], e->least_row) == 0)
+            return;
+    *WI_PUSH(arena, ids, const char *) = e->least_row;
+}
+
 static void put_speed(const struct wi_speed *s, struct wi_arena *arena, struct wi_verdict *v) {
     struct id_list ids = {0};
     v->decode_tok_s = rates(&s->decode, 1);
@@ -119,6 +131,8 @@ static void put_speed(const struct wi_speed *s, struct wi_arena *arena, struct w
     v->basis_prefill = basis_of(&s->pass, &s->pass_usable);
     cite(&s->decode, arena, &ids);
     cite(&s->pass, arena, &ids);
+    cite_limit(&s->decode, &s->decode_usable, arena, &ids);
+    cite_limit(&s->pass, &s->pass_usable, arena, &ids);
     v->evidence = ids.items;
     v->evidence_count = ids.count;
     if (v->fits == WI_TRI_yes && (ran_whole(&s->decode) || ran_whole(&s->pass)))
@@ -189,7 +203,7 @@ static void judge_at(const struct wi_verdict_request *r, const struct wi_place *
         v->verdict = WI_VERDICT_does_not_fit;
         wi_speed_decide(&speed, &fast);
         v->fast_enough = fast.fast_enough;
-    } else if (refused && v->evidence_count == 0) {
+    } else if (refused && isnan(speed.decode.s.mid) && isnan(speed.pass.s.mid)) {
         refuse(v, WI_LIMIT_feature, sentence(arena, refused));
         return;
     } else {

@@ -186,7 +186,7 @@ class ContentHash(Case):
         connection = sqlite3.connect(self.db)
         row = self.measurements(connection)[0]
         for i, real in enumerate(self.REALS):
-            row |= {"measurement_id": f"{i:032x}", "flops_per_token": real, "reason": "\u00e9 \u6f22\n"}
+            row |= {"measurement_id": f"{i:032x}", "flops_per_token": real, "achieved_gflop_per_s": None, "reason": "\u00e9 \u6f22\n"}
             row["content_hash"] = content_hash(row)
             connection.execute(f"INSERT INTO measurement VALUES ({', '.join('?' * len(row))})", list(row.values()))
         connection.commit()

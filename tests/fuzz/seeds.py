@@ -28,7 +28,8 @@ def catalogue():
     text = (TOP / "models/data/models.yaml").read_text(encoding="utf-8")
     head, *models = re.split(r"(?m)^(?=  - id:)", text)
     for i, model in enumerate(models):  # renamed: a user's model may not take a known name
-        renamed = re.sub(r"(?m)^(  - id: *)\S+", rf"\g<1>seed-{i}", model)
+        renamed = re.sub(r"(?m)^(  - id: *|    name: *)\S.*", rf"\g<1>seed-{i}", model)
+        renamed = re.sub(r"(?m)^    aliases:.*\n", "", renamed)
         seed("fuzz_catalogue", f"model-{i}.yaml", (head + renamed).encode())
 
 

@@ -104,10 +104,10 @@ static void put_run(struct lab *lab, const struct job *job) {
     DONE(wi_store_put_inventory(lab->store, &inventory, belongs, utc_ns, err));
     if (!device->never_weighed) {
         DONE(wi_store_put_run(lab->store, &run, device->id, err));
-        lab_roofline(device, WI_BACKEND_cpu, &roofline);
+        lab_roofline(device, job->run, WI_BACKEND_cpu, &roofline);
         DONE(wi_store_put_roofline(lab->store, run.id, device->id, &roofline, err));
         if (inventory.gpu_count > 0) {
-            lab_roofline(device, WI_BACKEND_vulkan, &roofline);
+            lab_roofline(device, job->run, WI_BACKEND_vulkan, &roofline);
             DONE(wi_store_put_roofline(lab->store, run.id, device->id, &roofline, err));
         }
         run.finished_utc_ns = utc_ns + INT64_C(3600000000000);

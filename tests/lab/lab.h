@@ -69,7 +69,7 @@ void lab_list_cases(const struct lab_device *device, const struct wi_catalogue *
                     struct wi_arena *arena, struct lab_cases *cases);
 void lab_measure(const struct lab_device *device, unsigned run, size_t number,
                  const struct lab_case *c, struct wi_arena *arena, struct wi_measurement *m);
-void lab_roofline(const struct lab_device *device, enum wi_backend_id backend,
+void lab_roofline(const struct lab_device *device, unsigned run, enum wi_backend_id backend,
                   struct wi_roofline *roofline);
 /* Ids that sort by time and tell device, run and row. */
 void lab_id(int64_t utc_ns, const struct lab_device *device, unsigned run, size_t number,

@@ -209,7 +209,7 @@ void lab_measure(const struct lab_device *device, unsigned run, size_t number,
     put_samples(device, run, number, seconds_of(device, c, &cost), arena, m);
 }
 
-void lab_roofline(const struct lab_device *device, enum wi_backend_id backend,
+void lab_roofline(const struct lab_device *device, unsigned run, enum wi_backend_id backend,
                   struct wi_roofline *roofline) {
     const struct lab_type *t = device->type;
     bool cpu = backend == WI_BACKEND_cpu;
@@ -225,4 +225,6 @@ void lab_roofline(const struct lab_device *device, enum wi_backend_id backend,
         .peak_gflop_per_s_bf16 = peak,
         .peak_gflop_per_s_int8 = peak,
         .launch_us = wi_some_f64(1)};
+    /* Numbers that no case has. */
+    lab_id(lab_run_utc_ns(device, run), device, run, cpu ? 9998 : 9999, roofline->id);
 }

@@ -207,6 +207,100 @@ static void bad_files_are_refused_with_file_and_line(void **state) {
     }
 }
 
+/* An entry of two layers with these first lines. */
+static const char *entry(const char *lines) {
+    static char text[2048];
+    snprintf(text, sizeof text,
+             "%s    arch: decoder\n    layers: 2\n    d_model: 64\n    heads: 4\n"
+             "    kv_heads: 2\n    head_dim: 16\n    d_ff: 128\n    vocab: 100\n"
+             "    max_context: 256\n    mlp: swiglu\n    norm: rmsnorm\n    rotary_dim: 16\n",
+             lines);
+    return text;
+}
+
+static void refused(const char *lines, const char *says) {
+    char text[4096];
+    struct wi_catalogue *c = NULL;
+    struct wi_err err = {0};
+    /* The first entry is fine; it takes lines 2 to 15. */
+    snprintf(text, sizeof text, "models:\n%s", entry("  - id: first\n    name: First\n"));
+    strncat(text, entry(lines), sizeof text - strlen(text) - 1);
+    if (load_text(text, &c, &err) != WI_USAGE)
+        fail_msg("\"%s\" was read: %s", lines, err.message);
+    if (strstr(err.message, says) == NULL || strstr(err.message, ": line 16") == NULL)
+        fail_msg("\"%s\" does not say \"%s\" of line 16", err.message, says);
+    assert_null(c);
+}
+
+static void an_id_is_one_that_lists_paths_and_tables_keep(void **state) {
+    (void)state;
+    static const char *const ids[] = {"\"a,b\"", "a/b", "\"a b\"", "Mine",     "-a",
+                                      "..",      "été", "a:b",     "\"a\\tb\""};
+    char lines[256];
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        snprintf(lines, sizeof lines, "  - id: %s\n    name: Mine\n", ids[i]);
+        refused(lines, "is no id");
+    }
+    char id[70];
+    memset(id, 'a', 65);
+    id[65] = '\0';
+    snprintf(lines, sizeof lines, "  - id: %s\n    name: Mine\n", id);
+    refused(lines, "up to 64");
+}
+
+static void a_name_belongs_to_one_model(void **state) {
+    (void)state;
+    refused("  - id: gemma2b\n    name: Mine\n", "one of gemma-2b");
+    refused("  - id: mine\n    name: GEMMA_2B\n", "the name \"GEMMA_2B\" is one of gemma-2b");
+    refused("  - id: mine\n    name: Mine\n    aliases: [\"mistral 7b\"]\n",
+            "the alias \"mistral 7b\" is one of mistral-7b-v0.1");
+    refused("  - id: mine\n    name: first\n", "one of first");
+    refused("  - id: mistral\n    name: Mine\n", "one of mistral-7b-v0.1");
+}
+
+static void a_name_is_one_that_can_be_asked_for(void **state) {
+    (void)state;
+    refused("  - id: mine\n    name: \"- :\"\n", "could be asked for");
+    refused("  - id: mine\n    name: Mine\n    aliases: [\"a,b\"]\n", "no comma");
+    refused("  - id: mine\n    name: Mine\n    aliases: [\"_\"]\n", "a letter or digit");
+    refused("  - id: mine\n    name: \"M\\e[31m\"\n", "no control characters");
+    char lines[256], name[130];
+    memset(name, 'a', 121);
+    name[121] = '\0';
+    snprintf(lines, sizeof lines, "  - id: mine\n    name: %s\n", name);
+    refused(lines, "longer than 120 bytes");
+}
+
+static void a_published_count_that_the_shape_does_not_give_is_told_with_both(void **state) {
+    (void)state;
+    refused("  - id: mine\n    name: Mine\n    params_published: 86849\n",
+            "its shape has 86848 parameters, params_published says 86849");
+    struct wi_catalogue *c = NULL;
+    struct wi_err err = {0};
+    char text[4096];
+    snprintf(text, sizeof text, "models:\n%s",
+             entry("  - id: mine\n    name: \"Mine, too\"\n    params_published: 86848\n"
+                   "    aliases: [org/mine, mine]\n"));
+    if (load_text(text, &c, &err) != WI_OK)
+        fail_msg("%s", err.message);
+    const struct wi_model *m = NULL;
+    assert_int_equal(wi_catalogue_find(c, "org/mine", &m, &err), WI_OK);
+    wi_catalogue_destroy(c);
+}
+
+static void the_same_model_twice_is_one(void **state) {
+    (void)state;
+    struct wi_catalogue *c = NULL;
+    struct wi_err err = {0};
+    char text[4096] = "models:\n";
+    strcat(text, entry("  - id: mine\n    name: Mine\n"));
+    strcat(text, entry("  - id: mine\n    name: Mine\n"));
+    if (load_text(text, &c, &err) != WI_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c->model_count, catalogue->model_count + 1);
+    wi_catalogue_destroy(c);
+}
+
 static void a_missing_file_is_named(void **state) {
     (void)state;
     const char *files[] = {"/nonexistent/models.yaml", NULL};
@@ -241,6 +335,11 @@ int main(void) {
         cmocka_unit_test(families_name_their_members),
         cmocka_unit_test(a_users_file_adds_a_model),
         cmocka_unit_test(bad_files_are_refused_with_file_and_line),
+        cmocka_unit_test(an_id_is_one_that_lists_paths_and_tables_keep),
+        cmocka_unit_test(a_name_belongs_to_one_model),
+        cmocka_unit_test(a_name_is_one_that_can_be_asked_for),
+        cmocka_unit_test(a_published_count_that_the_shape_does_not_give_is_told_with_both),
+        cmocka_unit_test(the_same_model_twice_is_one),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(hashes_tell_shapes_apart_and_not_names),
     };

@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "results/store.h"
 #include "results/store_derived.h"
+#include "results/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +164,7 @@ static inline void fixture_run(struct wi_run *run, const char *id, int64_t utc_n
     snprintf(run->id, sizeof(run->id), "%s", id);
 }
 
-/* A model small enough to think about: two global layers, one local. */
+/* A model small enough to think about: two local layers, one global. */
 static inline const struct wi_model *fixture_model(void) {
     static struct wi_model model = {
         .id = "tiny",
@@ -242,7 +243,6 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
                                  .sample_count = FIXTURE_SAMPLES,
                                  .passes = FIXTURE_PASSES,
                                  .warmups = 2,
-                                 .tokens_per_s = {101.1, 99.0 / 7, 103.25, 1e300},
                                  .error = 1.0 / 3,
                                  .tolerance = 0.5,
                                  .worst_op = "gemv",
@@ -257,8 +257,6 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
                                  .weight_bytes = 1234567,
                                  .bytes_per_token = 1.5e9,
                                  .flops_per_token = 5e9,
-                                 .achieved_gb_per_s = 12.5,
-                                 .achieved_gflop_per_s = 3.25,
                                  .bound = WI_BOUND_memory,
                                  .second = WI_BOUND_unpack,
                                  .roofline_fraction = wi_some_f64(0.75),
@@ -266,6 +264,14 @@ static inline void fixture_measurement(struct wi_measurement *m, const char *id)
                                  .kernel_generation = 3,
                                  .seed = UINT64_C(0x8000000000000001),
                                  .wall_s = 3.5};
+    struct wi_summary_input in = {.samples = m->samples, .count = m->sample_count};
+    for (unsigned kind = 0; kind < WI_LAYER_KIND_COUNT; kind++)
+        in.layer_count[kind] = wi_model_layer_count(m->key.model, (enum wi_layer_kind)kind);
+    double pass_ns = 0;
+    ok(wi_summary_pass_ns(&in, &pass_ns, err));
+    m->tokens_per_s = (struct wi_rate){1e9 / pass_ns, 1e9 / pass_ns / 7, 1e9 / pass_ns + 1, 1e300};
+    m->achieved_gb_per_s = m->bytes_per_token * m->tokens_per_s.median / 1e9;
+    m->achieved_gflop_per_s = m->flops_per_token * m->tokens_per_s.median / 1e9;
     snprintf(m->id, sizeof(m->id), "%s", id);
 }
 

@@ -377,6 +377,42 @@ static void the_best_that_was_seen_of_a_limit_is_the_limit(void **state) {
     assert_int_equal(n, 1);
     assert_true(lines[0].read_gb_per_s.value == 28); /* of run-2; run-1 ran on other software */
     assert_true(lines[0].peak_gflop_per_s_int8.value == 2400);
+    struct wi_roofline *of_run = NULL;
+    ok(wi_store_load_rooflines(store, "run-2", arena, &of_run, &n, err));
+    assert_string_equal(lines[0].rows.read, of_run[0].rows.read);
+    assert_string_equal(lines[0].rows.int8, of_run[0].rows.read);
+    ok(wi_store_close(store, err));
+}
+
+/* 14 tok/s were measured, of at most 28: a 7B model of f16 cannot be usable, and the row that shows
+ * it is cited, until somebody withdraws it. */
+static void a_limit_that_is_withdrawn_says_no_to_nothing(void **state) {
+    (void)state;
+    struct wi_store *store = fresh("derive-withdrawn");
+    struct wi_feasibility_row *rows = NULL;
+    struct wi_roofline *limits = NULL;
+    size_t n = 0, limit_count = 0, no = 0;
+    put_run(store, "run-1", "device-1", "sku1", "sw", 14, 400);
+    derive(store);
+    ok(wi_store_load_rooflines(store, "run-1", arena, &limits, &limit_count, err));
+    ok(wi_load_feasibility(store, judge_catalogue(), arena, &rows, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct wi_verdict *v = &rows[i].verdict;
+        if (v->verdict != WI_VERDICT_too_slow)
+            continue;
+        no++;
+        assert_int_equal(v->evidence_count, 1);
+        assert_string_equal(v->evidence[0], limits[0].rows.read);
+    }
+    assert_true(no > 10);
+    struct wi_annotation a = {
+        "measurement", limits[0].rows.read, "exclude", NULL, "one module of memory", "me", 1};
+    ok(wi_store_annotate(store, &a, err));
+    derive(store);
+    ok(wi_load_feasibility(store, judge_catalogue(), arena, &rows, &n, err));
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].verdict.verdict == WI_VERDICT_too_slow)
+            fail_msg("%s: %s", rows[i].verdict.model->id, rows[i].verdict.because);
     ok(wi_store_close(store, err));
 }
 
@@ -394,6 +430,7 @@ int main(void) {
         T(withdrawing_evidence_never_makes_a_cell_feasible),
         T(a_tier_change_is_noted_even_when_derived_rows_were_deleted),
         T(the_best_that_was_seen_of_a_limit_is_the_limit),
+        T(a_limit_that_is_withdrawn_says_no_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,61 @@ static void verify_finds_what_was_changed(void **state) {
     }
 }
 
+/* Hashes agree in rows that were wrong when they were stored. */
+static void verify_reckons_rates_anew(void **state) {
+    (void)state;
+    struct wi_measurement m;
+    struct wi_store *store = NULL;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_verify_finding *findings = NULL;
+    struct wi_rate rate;
+    char path[64];
+    size_t n = 0;
+    fresh_path(path, sizeof(path), "hostile-rates");
+    fixture_whole(path);
+    ok(wi_store_open(path, WI_STORE_WRITE, &store, err));
+    fixture_measurement(&m, "m2");
+    rate = m.tokens_per_s;
+    m.tokens_per_s.median *= 1.001;
+    m.achieved_gb_per_s *= 1.001;
+    m.achieved_gflop_per_s *= 1.001;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    fixture_measurement(&m, "m3");
+    m.achieved_gflop_per_s += 1;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    fixture_measurement(&m, "m4");
+    m.tokens_per_s.lo = rate.hi;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    fixture_measurement(&m, "m5");
+    m.samples = NULL;
+    m.sample_count = 0;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    fixture_measurement(&m, "m6");
+    m.sample_count -= 1; /* the last pass has no head */
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    fixture_measurement(&m, "m7");
+    m.status = WI_CASE_crashed;
+    m.tokens_per_s = (struct wi_rate){0, 0, 0, 0};
+    m.achieved_gb_per_s = m.achieved_gflop_per_s = 0;
+    ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
+    ok(wi_store_verify(store, arena, &findings, &n, err));
+    static const char *const says[] = {
+        "measurement m2 says ",
+        "measurement m3 says ",
+        "measurement m4: a median of ",
+        "measurement m5 says ",
+        "measurement m6: its rate does not follow",
+    };
+    static const char *const what[] = {"its samples say", "Gflop/s", "lies outside of",
+                                       "holds no samples", "segments of a pass"};
+    for (size_t i = 0; i < n && i < WI_COUNT(says); i++)
+        if (!strstr(findings[i].what, says[i]) || !strstr(findings[i].what, what[i]))
+            fail_msg("'%s' does not say '%s'", findings[i].what, what[i]);
+    assert_int_equal(n, WI_COUNT(says));
+    ok(wi_store_close(store, err));
+    wi_arena_destroy(arena);
+}
+
 static void verify_finds_nothing_in_a_good_file(void **state) {
     (void)state;
     char path[64];
@@ -232,6 +287,7 @@ int main(void) {
         cmocka_unit_test(noise_behind_a_good_header_is_survived),
         cmocka_unit_test(rows_that_lie_are_survived),
         cmocka_unit_test(verify_finds_what_was_changed),
+        cmocka_unit_test(verify_reckons_rates_anew),
         cmocka_unit_test(verify_finds_nothing_in_a_good_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

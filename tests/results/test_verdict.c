@@ -290,6 +290,55 @@ static void a_roofline_alone_can_say_no(void **state) {
     assert_says(v->because, "ecode was not measured; with at most 2.");
 }
 
+/* Ends with the row of the limit that it rests on, once. */
+static void cites_after(const struct wi_verdict *v, size_t rows, const char *limit) {
+    assert_int_equal(v->evidence_count, rows + (limit != NULL));
+    for (size_t i = 0; i < rows; i++)
+        assert_int_equal(v->evidence[i][0], 'm');
+    if (limit != NULL)
+        assert_string_equal(v->evidence[rows], limit);
+}
+
+static void a_no_by_a_limit_cites_the_row_of_the_limit(void **state) {
+    (void)state;
+    c.roofline.rows =
+        (struct wi_roofline_rows){"row-read", "row-f32", "row-bf16", "row-int8", "row-launch"};
+    judge_roofline(&c, 6, 20000);
+    assert_verdict(judge(&c), too_slow); /* nothing was measured: the limit alone says so */
+    cites_after(&c.verdict, 0, "row-read");
+    measured(2, 600);
+    assert_verdict(judge(&c), too_slow);
+    cites_after(&c.verdict, 2, "row-read");
+    judge_roofline(&c, 26, 20000); /* unknown: the kernel says nothing of the device */
+    assert_verdict(judge(&c), unknown);
+    cites_after(&c.verdict, 2, NULL);
+    c.list.count = 0;
+    measured(4.4, 600); /* at 69 % of the limit it speaks, by that limit */
+    judge_roofline(&c, 9, 20000);
+    assert_verdict(judge(&c), too_slow);
+    cites_after(&c.verdict, 2, "row-read");
+    c.list.count = 0;
+    measured(14, 40);
+    judge_roofline(&c, 30, 300); /* the first token, by arithmetic */
+    assert_verdict(judge(&c), too_slow);
+    cites_after(&c.verdict, 2, "row-int8");
+    c.list.count = 0;
+    measured(14, 600);
+    judge_roofline(&c, 30, 20000);
+    assert_verdict(judge(&c), comfortable);
+    cites_after(&c.verdict, 2, NULL);
+}
+
+/* A row of the evidence that knows its own limit is cited as evidence already. */
+static void a_no_by_a_rows_own_limit_cites_no_roofline(void **state) {
+    (void)state;
+    measured(2, 600);
+    c.rows[0].m.bound = WI_BOUND_memory;
+    c.rows[0].m.roofline_fraction = wi_some_f64(0.8);
+    assert_verdict(judge(&c), too_slow);
+    cites_after(&c.verdict, 2, NULL);
+}
+
 /* ---- which runs, which depth ---- */
 
 static void the_newest_five_runs_count(void **state) {
@@ -565,6 +614,25 @@ static void what_the_device_lacks_is_unsupported(void **state) {
     assert_says(v->because, "needs fp16");
 }
 
+static void a_refusal_of_something_else_is_no_refusal_of_the_model(void **state) {
+    (void)state;
+    struct wi_evidence *e = judge_add(&c, WI_PHASE_decode, 32, 8192, 14, 0.01, 0);
+    e->m.status = WI_CASE_unsupported;
+    e->m.reason = "a context of 8224 tokens: that of Gemma 2B is at most 8192";
+    assert_verdict(judge(&c), unknown); /* 4096 were asked about */
+    e->m.key.depth = 512;
+    e->m.reason = "needs dotprod, the device has none";
+    assert_verdict(judge(&c), unsupported);
+    e->m.what_if = true;
+    assert_verdict(judge(&c), unknown); /* an older chip would have none */
+    e->m.what_if = false;
+    e->software_id = "sw-before";
+    assert_verdict(judge(&c), unknown); /* an update may have brought it */
+    e->software_id = "sw-cpu";
+    e->hardware_id = "hw-before";
+    assert_verdict(judge(&c), unknown);
+}
+
 /* ---- encoders ---- */
 
 static void encoders_are_judged_by_one_pass(void **state) {
@@ -613,6 +681,8 @@ int main(void) {
         T(an_interval_over_the_limit_is_borderline),
         T(half_a_measurement_is_no_answer),
         T(a_roofline_alone_can_say_no),
+        T(a_no_by_a_limit_cites_the_row_of_the_limit),
+        T(a_no_by_a_rows_own_limit_cites_no_roofline),
         T(the_newest_five_runs_count),
         T(between_two_depths_time_is_linear),
         T(beyond_the_last_depth_the_bound_is_honest),
@@ -628,6 +698,7 @@ int main(void) {
         T(software_devices_never_answer_for_a_gpu),
         T(the_best_compute_device_answers),
         T(what_the_device_lacks_is_unsupported),
+        T(a_refusal_of_something_else_is_no_refusal_of_the_model),
         T(encoders_are_judged_by_one_pass),
         T(an_engine_nobody_knows_is_refused),
     };
