@@ -103,6 +103,8 @@ void wi_os_pages_unmap(void *pages, size_t bytes);
 /* Bytes of [pages, pages+bytes) that huge pages back now (smaps); unknown -> WI_UNAVAILABLE. */
 int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_err *err);
 uint64_t wi_os_peak_rss_bytes(void);
+/* Counts the peak from now on, where the system can (Linux); else it stays that of the process. */
+void wi_os_reset_peak_rss(void);
 uint64_t wi_os_cpu_ns(void); /* processor time of this process, all threads */
 int wi_os_pin_thread(const unsigned *cpus, size_t n); /* this thread; 0 or WI_UNAVAILABLE */
 

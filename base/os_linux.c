@@ -105,6 +105,15 @@ uint64_t wi_os_peak_rss_bytes(void) {
     return kib * 1024;
 }
 
+/* proc(5), clear_refs: 5 resets the peak resident set size to the present one. */
+void wi_os_reset_peak_rss(void) {
+    FILE *file = fopen("/proc/self/clear_refs", "we");
+    if (!file)
+        return;
+    fputs("5", file);
+    fclose(file);
+}
+
 uint64_t wi_os_cpu_ns(void) {
     struct timespec t = {0};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);

@@ -8,10 +8,11 @@ static bool overlap(const struct wi_rate *a, const struct wi_rate *b) {
     return a->lo <= b->hi && b->lo <= a->hi;
 }
 
+/* `explained`: intervals that overlap explain the difference. */
 static void judge(const struct wi_rate *rate, const struct wi_beside *b, enum wi_doubt doubt,
-                  double most, struct wi_notes *notes) {
+                  double most, bool explained, struct wi_notes *notes) {
     const struct wi_rate *other = &b->tokens_per_s;
-    if (!(rate->median > 0) || !(other->median > 0) || overlap(rate, other))
+    if (!(rate->median > 0) || !(other->median > 0) || (explained && overlap(rate, other)))
         return;
     double apart = fabs(other->median / rate->median - 1);
     if (apart > most)
@@ -23,8 +24,8 @@ void wi_beside_judge(const struct wi_rate *rate, const struct wi_beside *beside,
                      struct wi_notes *notes) {
     for (size_t i = 0; i < count; i++) {
         if (beside[i].what == WI_BESIDE_segmented)
-            judge(rate, &beside[i], WI_DOUBT_extrapolation, WI_EXTRAPOLATION_MOST, notes);
+            judge(rate, &beside[i], WI_DOUBT_extrapolation, WI_EXTRAPOLATION_MOST, false, notes);
         if (beside[i].what == WI_BESIDE_other_seed)
-            judge(rate, &beside[i], WI_DOUBT_data_dependent, WI_SEED_MOST, notes);
+            judge(rate, &beside[i], WI_DOUBT_data_dependent, WI_SEED_MOST, true, notes);
     }
 }

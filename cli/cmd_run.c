@@ -133,6 +133,13 @@ static void hold(struct weigh_in *w, struct wi_run_view *view, struct wi_expect_
         return;
     wi_expect_hold(&w->expectation, view->evidence, view->evidence_count, w->cli->arena, expect);
     view->expect = expect;
+    if (expect->held == 0 && w->expectation.worked.count > 0) {
+        wi_cli_warn(
+            "none of the %zu cases that worked in %s was asked: nothing can be told of them",
+            w->expectation.worked.count, expect->against);
+        if (w->cli->exit_code == 0)
+            w->cli->exit_code = 4;
+    }
     if (expect->lost_count == 0)
         return;
     wi_cli_warn("%zu of %zu cases that worked in %s no longer do", expect->lost_count, expect->held,
@@ -279,7 +286,9 @@ const struct wi_command wi_command_run = {
         "Runs a reference transformer with synthetic weights at the shapes of real models, each\n"
         "group of cases in a process of its own. A case that crashes, hangs or does not fit is\n"
         "a row with its reason. Ctrl-C keeps what is done (exit code 130); --resume goes on.\n"
-        "Exit code 3: a case that --expect asks for no longer works. More: docs/run.md\n"
+        "Exit code 3: a case that --expect asks for no longer works; 4: none of its cases was "
+        "asked.\n"
+        "More: docs/run.md\n"
         "Example: weighin run --profile quick --models gemma-2b --precisions q4_0",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,
     .options = wi_run_options,

@@ -28,38 +28,62 @@ static const struct wi_evidence *newest_of(const struct wi_evidence *rows, size_
     return newest;
 }
 
-/* Keeps of all rows the newest of each case, when it is ok. */
-static void keep_working(struct wi_arena *arena, const struct wi_evidence_list *all,
-                         struct wi_expectation *expectation) {
-    for (size_t i = 0; i < all->count; i++) {
-        const struct wi_evidence *e = &all->items[i];
-        if (e->m.kind == WI_KIND_model && e->m.status == WI_CASE_ok &&
-            newest_of(all->items, all->count, &e->m.key) == e)
-            *WI_PUSH(arena, &expectation->worked, struct wi_evidence) = *e;
-    }
+static void keep(struct wi_arena *arena, const struct wi_evidence_list *rows,
+                 struct wi_expectation *expectation) {
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].m.status == WI_CASE_ok &&
+            newest_of(rows->items, rows->count, &rows->items[i].m.key) == &rows->items[i])
+            *WI_PUSH(arena, &expectation->worked, struct wi_evidence) = rows->items[i];
 }
 
-/* ---- the last run ---- */
+/* ---- runs before ---- */
+
+static bool has_run(const struct wi_run_row *runs, size_t n, const char *id, const char *except) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(runs[i].run.id, id) == 0)
+            return strcmp(runs[i].run.state, "finished") == 0 &&
+                   (except == NULL || strcmp(id, except) != 0);
+    return false;
+}
+
+/* Rows that worked, of finished runs; a case that has failed since goes on being expected until it
+ * works again or somebody excludes its row, else a nightly run would alarm for one night only. */
+static struct wi_evidence_list worked_before(struct wi_arena *arena,
+                                             const struct wi_evidence_list *all,
+                                             const struct wi_run_row *runs, size_t n,
+                                             const char *except) {
+    struct wi_evidence_list rows = {0};
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].m.status == WI_CASE_ok && all->items[i].excluded == NULL &&
+            has_run(runs, n, all->items[i].run_id, except))
+            *WI_PUSH(arena, &rows, struct wi_evidence) = all->items[i];
+    return rows;
+}
 
 static int load_last(struct wi_cli *cli, struct wi_store *store, const char *device_id,
                      const char *except, struct wi_expectation *expectation, struct wi_err *err) {
     struct wi_run_row *runs = NULL;
     struct wi_evidence_list all = {0};
     const struct wi_run *last = NULL;
-    size_t n = 0;
+    size_t n = 0, finished = 0;
     WI_TRY(wi_store_load_runs(store, device_id, cli->arena, &runs, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(runs[i].run.state, "finished") == 0 &&
-            (except == NULL || strcmp(runs[i].run.id, except) != 0) &&
-            (last == NULL || strcmp(runs[i].run.id, last->id) > 0))
+    for (size_t i = 0; i < n; i++) {
+        if (!has_run(runs, n, runs[i].run.id, except))
+            continue;
+        finished++;
+        if (last == NULL || strcmp(runs[i].run.id, last->id) > 0)
             last = &runs[i].run;
+    }
     if (last == NULL)
         return WI_OK;
-    WI_TRY(wi_store_load_evidence(store, cli->catalogue, device_id, last->id, false, cli->arena,
-                                  &all, err));
-    keep_working(cli->arena, &all, expectation);
+    WI_TRY(wi_store_load_evidence(store, cli->catalogue, device_id, NULL, false, cli->arena, &all,
+                                  err));
+    all = worked_before(cli->arena, &all, runs, n, except);
+    keep(cli->arena, &all, expectation);
     expectation->against =
-        wi_arena_printf(cli->arena, "run %s in %s", last->id, wi_cli_db_path(cli));
+        finished == 1 ? wi_arena_printf(cli->arena, "run %s in %s", last->id, wi_cli_db_path(cli))
+                      : wi_arena_printf(cli->arena, "%zu finished runs in %s, the last of them %s",
+                                        finished, wi_cli_db_path(cli), last->id);
     return WI_OK;
 }
 
@@ -92,7 +116,7 @@ static int load_file(struct wi_cli *cli, const char *path, const char *device_id
                                         &all, err);
     status = wi_cli_close(store, status, err);
     WI_TRY(status);
-    keep_working(cli->arena, &all, expectation);
+    keep(cli->arena, &all, expectation);
     expectation->against = wi_arena_printf(cli->arena, "device %s in %s", device_id, path);
     return WI_OK;
 }

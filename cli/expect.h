@@ -14,8 +14,9 @@ struct wi_expectation {
     struct wi_evidence_list worked; /* rows that were ok, one a case */
 };
 
-/* `what`: "last", the newest finished run of the device in `store`; or a database, its newest row
- * of each case of this device, or of the only one that it knows. WI_USAGE: a file without either.
+/* `what`: "last", the newest row that was ok of each case, in finished runs of the device in
+ * `store`, but for rows that somebody excluded; or a database, its newest row of each case of this
+ * device, or of the only one that it knows. WI_USAGE: a file without either.
  * `except`: a run that is not looked at; NULL. */
 int wi_expect_load(struct wi_cli *cli, struct wi_store *store, const char *device_id,
                    const char *what, const char *except, struct wi_expectation *expectation,

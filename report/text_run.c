@@ -215,7 +215,12 @@ static void put_expect(const struct wi_expect_view *expect, struct wi_arena *are
     if (!expect || !expect->against)
         return;
     wi_buf_puts(out, "\nWhat used to work\n");
-    if (expect->lost_count == 0)
+    if (expect->held == 0)
+        wi_lay_wrap(out, "  ",
+                    wi_arena_printf(arena,
+                                    "No case of %s was asked again: nothing is known of them.",
+                                    expect->against));
+    else if (expect->lost_count == 0)
         wi_lay_wrap(out, "  ",
                     wi_arena_printf(arena, "All %zu cases of %s that were asked again still work.",
                                     expect->held, expect->against));

@@ -5,6 +5,7 @@
  * Promises: the same answer in whatever order the rows come. */
 #include "results/judge_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,12 @@ static size_t sum_up_run(const struct wi_evidence *const *rows, size_t n, struct
     return end;
 }
 
+/* Two runs that happened to be equal do not tell the speed exactly. */
+static struct wi_interval at_least(struct wi_interval i, double share) {
+    return (struct wi_interval){fmin(i.lo, i.mid * (1 - share)), i.mid,
+                                fmax(i.hi, i.mid * (1 + share))};
+}
+
 static struct wi_interval sum_up(const struct wi_cell *cell, const struct wi_evidence *const *rows,
                                  size_t n) {
     double medians[RUNS_MAX];
@@ -195,9 +202,10 @@ static struct wi_interval sum_up(const struct wi_cell *cell, const struct wi_evi
         i += sum_up_run(rows + i, n - i, &run);
         medians[runs] = run.mid;
     }
-    if (runs > 1)
-        return wi_stat_bootstrap_median(medians, runs, BOOTSTRAP_DRAWS, BOOTSTRAP_SEED);
     double spread = between_runs(cell, rows[0]);
+    if (runs > 1)
+        return at_least(wi_stat_bootstrap_median(medians, runs, BOOTSTRAP_DRAWS, BOOTSTRAP_SEED),
+                        spread / sqrt((double)runs));
     run.lo = (run.lo < run.mid ? run.lo : run.mid) * (1 - spread);
     run.hi = (run.hi > run.mid ? run.hi : run.mid) * (1 + spread);
     return run;

@@ -241,8 +241,12 @@ static void pages_are_zeroed_writable_and_aligned(void **state) {
     memset(p, 1, bytes);
     if (wi_os_huge_bytes(pages, bytes, &huge, &err) == WI_OK)
         assert_true(huge <= ((bytes + 4095) & ~(size_t)4095));
-    assert_true(wi_os_peak_rss_bytes() >= bytes);
+    uint64_t peak = wi_os_peak_rss_bytes();
+    assert_true(peak >= bytes);
     wi_os_pages_unmap(pages, bytes);
+    assert_true(wi_os_peak_rss_bytes() >= bytes);
+    wi_os_reset_peak_rss();
+    assert_true(wi_os_peak_rss_bytes() < peak);
     wi_os_pages_unmap(NULL, 0);
 }
 

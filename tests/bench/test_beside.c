@@ -36,10 +36,12 @@ static void some_layers_five_percent_off_are_doubted(void **state) {
         WI_DOUBT_BIT(WI_DOUBT_extrapolation));
 }
 
-static void what_intervals_explain_is_not_doubted(void **state) {
+/* Another seed is one more sample of the same; that some layers stand for all is a claim. */
+static void wide_intervals_explain_a_seed_and_not_an_extrapolation(void **state) {
     (void)state;
     const struct wi_rate wide = {10.8, 9.9, 11.5, 12};
-    assert_int_equal(judged(ten, WI_BESIDE_segmented, wide, NULL), 0);
+    assert_int_equal(judged(ten, WI_BESIDE_segmented, wide, "8.0 % apart"),
+                     WI_DOUBT_BIT(WI_DOUBT_extrapolation));
     assert_int_equal(judged(ten, WI_BESIDE_other_seed, wide, NULL), 0);
 }
 
@@ -60,7 +62,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(some_layers_within_three_percent_stand_for_all),
         cmocka_unit_test(some_layers_five_percent_off_are_doubted),
-        cmocka_unit_test(what_intervals_explain_is_not_doubted),
+        cmocka_unit_test(wide_intervals_explain_a_seed_and_not_an_extrapolation),
         cmocka_unit_test(another_seed_that_is_slower_is_doubted),
         cmocka_unit_test(what_small_pages_cost_is_told_and_not_doubted),
     };

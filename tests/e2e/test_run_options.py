@@ -179,6 +179,21 @@ class Expect(Runs):
         self.null_run(script=self.BROKEN)
         self.null_run("--expect", "last", script=self.BROKEN)
 
+    def test_what_is_lost_stays_lost_until_it_works_again(self):
+        self.null_run()
+        self.null_run("--expect", "last", script=self.BROKEN, want=3)
+        result = self.null_run("--expect", "last", script=self.BROKEN, want=3)
+        self.assertIn("1 of 4 cases", result.stderr)
+        self.null_run("--expect", "last")
+        self.null_run("--expect", "last", script=self.BROKEN, want=3)
+
+    def test_nothing_in_common_is_not_everything_in_order(self):
+        self.null_run()
+        result = self.call(*"run --backends null --models gemma-2b --precisions f32 --prefill 512 --depth 512 --expect last".split(), binary=MAKER)
+        self.ends(result, 4)
+        self.assertIn("none of the 4 cases", result.stderr)
+        self.assertIn("No case of", " ".join(result.stdout.split()))
+
     def test_an_unfinished_run_is_not_the_last(self):
         self.null_run()
         self.null_run(script=self.BROKEN)
