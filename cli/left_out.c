@@ -3,6 +3,7 @@
  *
  * Such a build (-DWEIGHIN_REPORT_ONLY=ON) reads and judges databases on a machine that is nobody's
  * device under test; probing and measuring are asked for on the device itself. */
+#include "cli/explain.h"
 #include "cli/list.h"
 #include "cli/machine.h"
 
@@ -30,6 +31,11 @@ int wi_list_kernels(struct wi_cli *cli, struct wi_cells *cells, struct wi_err *e
 int wi_list_backends(struct wi_cli *cli, struct wi_cells *cells, struct wi_err *err) {
     (void)cli, (void)cells;
     return left_out("list backends", err);
+}
+
+/* Thresholds of measuring are told where one can measure. */
+void wi_cli_bench_constants(struct wi_constants *list) {
+    (void)list;
 }
 
 static int command_left_out(struct wi_cli *cli, struct wi_err *err) {
