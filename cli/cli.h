@@ -22,6 +22,7 @@ struct wi_cli { /* one call of the program */
 /* ---- the commands: name, function ---- */
 #define WI_COMMAND_LIST(X)                                                                         \
     X(probe)                                                                                       \
+    X(doctor)                                                                                      \
     X(list)                                                                                        \
     X(run)                                                                                         \
     X(check)                                                                                       \

@@ -53,6 +53,7 @@ static int command_left_out(struct wi_cli *cli, struct wi_err *err) {
     }
 
 LEFT_OUT(probe, "probe", WI_USE_json | WI_USE_db);
+LEFT_OUT(doctor, "doctor", WI_USE_json | WI_USE_db);
 LEFT_OUT(run, "run", WI_USE_json | WI_USE_db);
 LEFT_OUT(worker, "worker", WI_USE_hidden);
 LEFT_OUT(gpu_probe, "gpu-probe", WI_USE_hidden);

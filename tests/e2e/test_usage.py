@@ -10,7 +10,7 @@ import unittest
 
 from weighin import BINARY, Case, REPORT_ONLY, main, needs_machine, needs_program
 
-PROMISED = "probe list run check estimate matrix report verify derive export explain".split()
+PROMISED = "probe doctor list run check estimate matrix report verify derive export explain".split()
 WRONG = [  # words, what the sentence names
     (["nonsense"], ["nonsense", "check"]),
     (["chek", "gemma-2b"], ["did you mean check"]),
@@ -82,7 +82,7 @@ class Usage(Case):
                 self.assertIn(f"Usage: weighin {command}", result.stdout)
                 for line in result.stdout.splitlines():
                     self.assertLessEqual(len(line), 100, line)
-                if not (REPORT_ONLY and command in ("probe", "run")):
+                if not (REPORT_ONLY and command in ("probe", "doctor", "run")):
                     self.assertIn("--json", result.stdout)
 
     def test_version_says_what_was_built(self):
