@@ -38,6 +38,7 @@ const struct wi_command wi_command_explain = {
     .name = "explain",
     .operands = "[TOPIC | defaults | verdict DEVICE MODEL | tier DEVICE | measurement ID]",
     .operand_max = 4,
+    .operand_values = "TOPIC DEVICE MODEL",
     .summary = "what a word means; how one answer came about, step by step",
     .details = "TOPIC is a word that answers use: a verdict, limit, status, doubt, unit, tier or "
                "term;\nwithout one, all topics are listed. \"explain doubts\" shows all doubts.\n"

@@ -14,7 +14,13 @@ int wi_explain_measurement(struct wi_cli *cli, struct wi_err *err); /* ID */
 int wi_explain_verdict(struct wi_cli *cli, struct wi_err *err);     /* DEVICE MODEL */
 int wi_explain_tier(struct wi_cli *cli, struct wi_err *err);        /* DEVICE */
 
+struct wi_words;
+/* Topics, families and subjects, for completion. */
+int wi_explain_words(struct wi_cli *cli, struct wi_words *words, struct wi_err *err);
+
 /* Those of bench/, where it is built. */
 void wi_cli_bench_constants(struct wi_constants *list);
+/* What --isa takes, NULL-terminated; empty where nothing is measured. */
+const char *const *wi_cli_isa_caps(void);
 
 #endif

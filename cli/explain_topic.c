@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/explain.h"
+#include "cli/values.h"
 #include "report/topics.h"
 
 #include <math.h>
@@ -83,11 +84,12 @@ static void add_precisions(struct wi_cli *cli, struct wi_topics *topics) {
     }
 }
 
-static int list_topics(struct wi_cli *cli, struct wi_topics *topics, struct wi_err *err) {
+static int list_topics(struct wi_cli *cli, const char *tier_file, struct wi_topics *topics,
+                       struct wi_err *err) {
     const struct wi_catalogue *catalogue = NULL;
     const struct wi_tier_file *tiers = NULL;
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
-    WI_TRY(wi_cli_tiers(cli, wi_args_get(&cli->args, "tiers"), &tiers, err));
+    WI_TRY(wi_cli_tiers(cli, tier_file, &tiers, err));
     wi_topics_add_written(topics, cli->arena);
     add_tiers(cli, tiers, topics);
     add_catalogue(cli, catalogue, topics);
@@ -114,7 +116,7 @@ int wi_explain_topic(struct wi_cli *cli, struct wi_err *err) {
     const struct wi_args *args = &cli->args;
     struct wi_topics topics = {0};
     struct wi_constants constants;
-    WI_TRY(list_topics(cli, &topics, err));
+    WI_TRY(list_topics(cli, wi_args_get(args, "tiers"), &topics, err));
     list_constants(cli, &constants);
     const struct wi_topic **found = WI_NEW_ARRAY(cli->arena, const struct wi_topic *, topics.count);
     struct wi_topics_view view = {.found = found, .constants = &constants};
@@ -128,6 +130,26 @@ int wi_explain_topic(struct wi_cli *cli, struct wi_err *err) {
     if (view.found_count == 0)
         return no_such(cli, &topics, view.asked, err);
     (cli->json ? wi_report_topics_json : wi_report_topics_text)(&view, &cli->out);
+    return WI_OK;
+}
+
+static void add_word(struct wi_cli *cli, struct wi_words *words, const char *word) {
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->items[i], word) == 0)
+            return;
+    *WI_PUSH(cli->arena, words, const char *) = word;
+}
+
+int wi_explain_words(struct wi_cli *cli, struct wi_words *words, struct wi_err *err) {
+    static const char *const subjects[] = {"defaults", "verdict", "tier", "measurement"};
+    struct wi_topics topics = {0};
+    WI_TRY(list_topics(cli, NULL, &topics, err));
+    for (size_t i = 0; i < WI_COUNT(subjects); i++)
+        add_word(cli, words, subjects[i]);
+    for (int f = 0; f < WI_TOPIC_FAMILY_COUNT; f++)
+        add_word(cli, words, wi_topic_family_plural((enum wi_topic_family)f));
+    for (size_t i = 0; i < topics.count; i++)
+        add_word(cli, words, topics.items[i].name);
     return WI_OK;
 }
 

@@ -38,6 +38,11 @@ void wi_cli_bench_constants(struct wi_constants *list) {
     (void)list;
 }
 
+const char *const *wi_cli_isa_caps(void) {
+    static const char *const none[] = {NULL};
+    return none;
+}
+
 static int command_left_out(struct wi_cli *cli, struct wi_err *err) {
     return left_out(cli->args.command->name, err);
 }

@@ -70,6 +70,10 @@ int wi_list_backends(struct wi_cli *cli, struct wi_cells *cells, struct wi_err *
     return ask_this_machine(cli, backends_of, cells, err);
 }
 
+const char *const *wi_cli_isa_caps(void) {
+    return wi_isa_caps();
+}
+
 void wi_cli_bench_constants(struct wi_constants *list) {
     wi_constants_of_bench(list);
 }
