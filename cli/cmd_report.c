@@ -59,7 +59,7 @@ static int matrix(struct wi_cli *cli, struct wi_err *err) {
 const struct wi_command wi_command_matrix = {
     .name = "matrix",
     .operands = "",
-    .summary = "the compatibility matrix: which models run on which devices",
+    .summary = "the compatibility matrix: what runs on which devices",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,
     .options = matrix_options,
     .run = matrix,

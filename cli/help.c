@@ -32,21 +32,22 @@ const struct wi_help_row wi_help_files[] = {
 
 void wi_help_top(struct wi_buf *out) {
     enum { INDENT = 12 };
-    wi_buf_puts(out,
-                "weighin answers, on this device and before anything is downloaded: which\n"
-                "language models can it run, at which precision, how fast, and how sure are we?\n\n"
-                "Usage: weighin COMMAND [OPTIONS]\n\nCommands:\n");
+    wi_args_wrap(out,
+                 "weighin answers, on this device and before anything is downloaded: of all "
+                 "language models, which can it run, at which precision, how fast, and how sure "
+                 "are we?",
+                 0, 0);
+    wi_buf_puts(out, "\nUsage: weighin COMMAND [OPTIONS]\n\nCommands:\n");
     for (size_t i = 0; wi_commands[i] != NULL; i++) {
         if ((wi_commands[i]->use & WI_USE_hidden) != 0)
             continue;
         wi_buf_printf(out, "  %-*s ", INDENT - 3, wi_commands[i]->name);
         wi_args_wrap(out, wi_commands[i]->summary, INDENT, INDENT);
     }
-    wi_buf_puts(
-        out,
-        "\nweighin help COMMAND explains one of them, weighin explain a word that answers use;\n"
-        "weighin --version says what this is. Results go to stdout, everything else to\n"
-        "stderr.\n\nExit codes:\n");
+    wi_buf_puts(out,
+                "\nweighin help COMMAND explains one of them, weighin explain TOPIC a word that\n"
+                "answers use; weighin --version says what this is. Results go to stdout,\n"
+                "everything else to stderr.\n\nExit codes:\n");
     for (const struct wi_help_row *row = wi_help_exit_codes; row->name != NULL; row++)
         wi_buf_printf(out, "  %-4s %s\n", row->name, row->says);
 }

@@ -21,7 +21,7 @@ static int help(struct wi_cli *cli, int argc, const char **argv, struct wi_err *
     cli->only_help = true;
     if (argc > 3)
         return wi_fail(err, WI_USAGE, "help: '%s' is one word too many: help COMMAND", argv[3]);
-    if (argc == 3) {
+    if (argc == 3 && argv[2][0] != '-') {
         WI_TRY(wi_help_find(argv[2], &command, err));
         return explain_command(cli, command);
     }
