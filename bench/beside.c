@@ -1,6 +1,7 @@
 /* beside.c: holds two figures of one case together; beside.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/beside.h"
+#include "bench/constants.h"
 
 #include <math.h>
 
@@ -28,4 +29,11 @@ void wi_beside_judge(const struct wi_rate *rate, const struct wi_beside *beside,
         if (beside[i].what == WI_BESIDE_other_seed)
             judge(rate, &beside[i], WI_DOUBT_data_dependent, WI_SEED_MOST, true, notes);
     }
+}
+
+void wi_constants_of_beside(struct wi_constants *list) {
+    wi_constants_add(list, "doubts.extrapolation", WI_EXTRAPOLATION_MOST, "share",
+                     "between some layers and all of them, beyond which some do not stand for all");
+    wi_constants_add(list, "doubts.other_seed", WI_SEED_MOST, "share",
+                     "between two seeds, beyond which a row depends on its data");
 }

@@ -1,6 +1,7 @@
 /* canary.c: judges short looks at the device; canary.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/canary.h"
+#include "bench/constants.h"
 
 #include "probes/facts.h"
 
@@ -58,4 +59,11 @@ struct wi_conditions wi_canary_conditions(const struct wi_canary *look, struct w
     wi_facts_add_f64(&c.facts, arena, "canary.f32_gflop_per_s", look->f32_gflop_per_s, "Gflop/s",
                      "canary");
     return c;
+}
+
+void wi_constants_of_canary(struct wi_constants *list) {
+    wi_constants_add(list, "doubts.canary_arithmetic", WI_CANARY_F32_SHORT, "share",
+                     "below the run's best arithmetic beside a case, from which on it drifts");
+    wi_constants_add(list, "doubts.canary_reading", WI_CANARY_READ_SHORT, "share",
+                     "below the run's best reading beside a case, from which on it drifts");
 }

@@ -1,6 +1,7 @@
 /* doubts.c: says what was seen; doubts.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/doubts.h"
+#include "bench/constants.h"
 
 #include "base/units.h"
 
@@ -102,4 +103,15 @@ void wi_doubts_of_pages(const struct wi_session_info *info, enum wi_backend_id b
     if ((double)info->huge_page_bytes < huge_least * bytes)
         wi_note(notes, WI_DOUBT_small_pages, "huge pages backed %.0f %% of the weights",
                 100 * (double)info->huge_page_bytes / bytes);
+}
+
+void wi_constants_of_doubts(struct wi_constants *list) {
+    wi_constants_add(list, "doubts.cpu_share", cpu_share_least, "share",
+                     "of the processor time that threads wanted, below which a row is contended");
+    wi_constants_add(list, "doubts.stood_still", still_least_s, "s",
+                     "without running, from which on a row is contended");
+    wi_constants_add(list, "doubts.huge_pages", huge_least, "share",
+                     "of the weights on huge pages, below which pages are small");
+    wi_constants_add(list, "doubts.huge_pages_from", (double)huge_matters_bytes, "bytes",
+                     "of weights, below which the size of pages does not matter");
 }

@@ -8,6 +8,7 @@
 
 #include "base/os.h"
 #include "bench/measure_parts.h"
+#include "bench/constants.h"
 #include "results/summary.h"
 
 #include <string.h>
@@ -198,4 +199,12 @@ int wi_measure_run(struct wi_session *session, struct wi_measure_case *cases, si
     while (!all_done(runs, count))
         WI_TRY(for_each(&l, runs, count, wi_measure_sample_turn, false, err));
     return for_each(&l, runs, count, after_sampling, true, err);
+}
+
+void wi_constants_of_measure(struct wi_constants *list) {
+    wi_constants_add(list, "measuring.samples_least", WI_MEASURE_SAMPLES_LEAST, "passes",
+                     "are sampled at least, whatever the budget");
+    wi_constants_add(list, "measuring.passes_most", WI_MEASURE_PASSES_MOST, "passes", "end a case");
+    wi_constants_add(list, "measuring.verify_share", verify_share, "share",
+                     "of a case's budget may verifying take");
 }

@@ -1,6 +1,7 @@
 /* measure_warm.c: single passes, and as many as it takes to be warm.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/measure_parts.h"
+#include "bench/constants.h"
 
 #include <math.h>
 #include <string.h>
@@ -94,4 +95,11 @@ int wi_measure_warm_up(const struct wi_measure_loop *l, struct wi_measuring *r,
     }
     r->tokens_done = 0;
     return WI_OK;
+}
+
+void wi_constants_of_warm(struct wi_constants *list) {
+    wi_constants_add(list, "measuring.warm_share", warm_share, "share",
+                     "of a case's budget may warming up take");
+    wi_constants_add(list, "measuring.warm_close", warm_close, "share",
+                     "two blocks in a row must agree within, to be warm");
 }

@@ -4,6 +4,7 @@
 
 #include "bench/beside.h"
 #include "bench/doubts.h"
+#include "bench/constants.h"
 #include "results/limits.h"
 #include "results/summary.h"
 
@@ -283,4 +284,9 @@ void wi_row_load(const struct wi_row_context *x, const struct wi_load *load,
         row->achieved_gb_per_s = (double)load->bytes / seconds / 1e9;
     if (load->peak_rss_bytes > 0)
         row->peak_memory_bytes = wi_some_u64(load->peak_rss_bytes);
+}
+
+void wi_constants_of_row(struct wi_constants *list) {
+    wi_constants_add(list, "doubts.implausible", implausible_from, "times",
+                     "the device's own limit, beyond which a row is not believed");
 }

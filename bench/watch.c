@@ -1,6 +1,7 @@
 /* watch.c: readings of conditions around cases; watch.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench/watch.h"
+#include "bench/constants.h"
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -216,4 +217,22 @@ void wi_watch_fini(struct wi_watch *w) {
     wi_arena_destroy(w->before_latest_arena);
     wi_arena_destroy(w->arena);
     *w = (struct wi_watch){0};
+}
+
+void wi_constants_of_watch(struct wi_constants *list) {
+    wi_constants_add(
+        list, "doubts.steal", steal_most, "share",
+        "of the time given to other virtual machines, beyond which a row is contended");
+    wi_constants_add(list, "doubts.quota", quota_most, "share",
+                     "of the time stopped by a quota, beyond which a row is contended");
+    wi_constants_add(list, "doubts.waiting", waiting_most, "share",
+                     "of the time with threads waiting, beyond which a row is contended");
+    wi_constants_add(list, "doubts.slower", slower_most, "share",
+                     "that clocks fell by while it grew hot, beyond which a row is throttled");
+    wi_constants_add(list, "doubts.hotter", hotter_least_mc / 1000, "degrees",
+                     "hotter at least, for lower clocks to be throttling");
+    wi_constants_add(list, "doubts.hot_from", hot_from_mc / 1000, "degrees",
+                     "Celsius, below which lower clocks are not throttling");
+    wi_constants_add(list, "doubts.date_jump", date_jump_s, "s",
+                     "that the date moved beside the clock, beyond which it is doubted");
 }

@@ -32,17 +32,31 @@ static size_t own_count(const struct wi_command *c) {
     return n;
 }
 
+size_t wi_args_options(const struct wi_command *c, const struct wi_option **list, size_t most) {
+    size_t n = 0, own = own_count(c);
+    for (size_t i = 0; i < own && n < most; i++)
+        list[n++] = &c->options[i];
+    for (size_t i = 0; i < WI_COUNT(common) && n < most; i++)
+        if (takes_common(c, i))
+            list[n++] = &common[i];
+    return n;
+}
+
+/* "last|FILE" takes anything: a capital stands for more than itself. */
+bool wi_args_is_choice(const char *value) {
+    return value != NULL && strchr(value, '|') != NULL &&
+           strpbrk(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
+}
+
 /* ---- parsing ---- */
 
 static void list_options(const struct wi_command *c, struct wi_arena *arena, struct wi_args *args) {
-    size_t own = own_count(c);
-    args->given = WI_NEW_ARRAY(arena, struct wi_given, own + WI_COUNT(common));
-    for (size_t i = 0; i < own; i++)
-        args->given[args->given_count++].option = &c->options[i];
-    for (size_t i = 0; i < WI_COUNT(common); i++) {
-        if (takes_common(c, i))
-            args->given[args->given_count++].option = &common[i];
-    }
+    size_t most = own_count(c) + WI_COUNT(common);
+    const struct wi_option **list = WI_NEW_ARRAY(arena, const struct wi_option *, most);
+    args->given = WI_NEW_ARRAY(arena, struct wi_given, most);
+    args->given_count = wi_args_options(c, list, most);
+    for (size_t i = 0; i < args->given_count; i++)
+        args->given[i].option = list[i];
 }
 
 /* popt's table; `val` is the option's place in args->given, plus 1. */
@@ -79,11 +93,35 @@ static int bad_option(const struct wi_args *args, poptContext context, int what,
                    near == NULL ? "" : "?", command);
 }
 
+static int check_choice(struct wi_arena *arena, const struct wi_command *command,
+                        const struct wi_option *option, const char *given, struct wi_err *err) {
+    enum { MOST = 32 };
+    const char *words[MOST], *p = option->value;
+    size_t n = 0;
+    while (n < MOST && *p != '\0') {
+        size_t length = strcspn(p, "|");
+        words[n++] = wi_arena_strndup(arena, p, length);
+        if (strcmp(words[n - 1], given) == 0)
+            return WI_OK;
+        p += length + (p[length] == '|');
+    }
+    struct wi_buf all = {0};
+    const char *near = wi_text_closest(given, words, n);
+    wi_text_join(&all, words, n);
+    int status = wi_fail(err, WI_USAGE, "%s: --%s %s: %s%s%sallowed are %s", command->name,
+                         option->name, given, near == NULL ? "" : "did you mean ",
+                         near == NULL ? "" : near, near == NULL ? "" : "? ", wi_buf_str(&all));
+    wi_buf_fini(&all);
+    return status;
+}
+
 static int take(struct wi_arena *arena, const struct wi_command *command, struct wi_given *given,
                 char *value, struct wi_err *err) {
     if (given->count > 0 && !given->option->repeats && given->option->value != NULL)
         return wi_fail(err, WI_USAGE, "%s: --%s was given twice", command->name,
                        given->option->name);
+    if (value != NULL && wi_args_is_choice(given->option->value))
+        WI_TRY(check_choice(arena, command, given->option, value, err));
     const char **slot = wi_arena_grow(arena, (void **)&given->values, &given->count,
                                       &given->capacity, sizeof *given->values);
     *slot = wi_arena_strdup(arena, value);
@@ -200,8 +238,7 @@ int wi_args_words(const struct wi_args *args, const char *name, struct wi_arena 
 
 enum { HELP_WIDTH = 80, HELP_INDENT = 26 };
 
-/* Words of `text` from column `at` on, wrapped before HELP_WIDTH. */
-static void wrap(struct wi_buf *out, const char *text, size_t at, size_t indent) {
+void wi_args_wrap(struct wi_buf *out, const char *text, size_t at, size_t indent) {
     bool begins = true; /* a line: no blank is owed to the word before */
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
@@ -220,6 +257,21 @@ static void wrap(struct wi_buf *out, const char *text, size_t at, size_t indent)
     wi_buf_putc(out, '\n');
 }
 
+bool wi_args_paragraph(const char **details, struct wi_buf *out) {
+    wi_buf_clear(out);
+    while (*details != NULL && **details != '\0') {
+        size_t n = strcspn(*details, "\n");
+        if (out->size > 0)
+            wi_buf_putc(out, ' ');
+        wi_buf_append(out, *details, n);
+        *details += n + ((*details)[n] == '\n');
+        if (out->size > 0 &&
+            (out->data[out->size - 1] == '.' || strncmp(*details, "Example:", 8) == 0))
+            break;
+    }
+    return out->size > 0;
+}
+
 static void option_line(struct wi_buf *out, const struct wi_option *o) {
     size_t began = out->size;
     wi_buf_puts(out, "  ");
@@ -233,17 +285,25 @@ static void option_line(struct wi_buf *out, const struct wi_option *o) {
         wi_buf_printf(out, "\n%*s", HELP_INDENT, "");
     else
         wi_buf_printf(out, "%*s", (int)(HELP_INDENT - used), "");
-    wrap(out, o->help, HELP_INDENT, HELP_INDENT);
+    wi_args_wrap(out, o->help, HELP_INDENT, HELP_INDENT);
 }
 
 void wi_args_help(const struct wi_command *command, struct wi_buf *out) {
-    wi_buf_printf(out, "Usage: weighin %s%s%s [OPTIONS]\n\n", command->name,
-                  command->operands[0] == '\0' ? "" : " ", command->operands);
-    wrap(out, command->summary, 0, 0);
+    struct wi_buf words = {0};
+    size_t indent = strlen("Usage: weighin ") + strlen(command->name) + 1;
+    wi_buf_printf(&words, "%s [OPTIONS]", command->operands);
+    wi_buf_printf(out, "Usage: weighin %s ", command->name);
+    wi_args_wrap(out, wi_buf_str(&words) + (command->operands[0] == '\0'), indent, indent);
+    wi_buf_fini(&words);
+    wi_buf_putc(out, '\n');
+    wi_args_wrap(out, command->summary, 0, 0);
     if (command->details != NULL) {
+        struct wi_buf paragraph = {0};
+        const char *details = command->details;
         wi_buf_putc(out, '\n');
-        wi_buf_puts(out, command->details);
-        wi_buf_putc(out, '\n');
+        while (wi_args_paragraph(&details, &paragraph))
+            wi_args_wrap(out, wi_buf_str(&paragraph), 0, 0);
+        wi_buf_fini(&paragraph);
     }
     wi_buf_puts(out, "\nOptions:\n");
     for (size_t i = 0, n = own_count(command); i < n; i++)

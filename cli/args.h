@@ -15,7 +15,8 @@ struct wi_cli;
 struct wi_option {
     const char *name;  /* "precision": long name */
     char letter;       /* 'o' or 0 */
-    const char *value; /* "P": what it takes, as help shows it; NULL: a flag */
+    const char *value; /* "P": what it takes, as help shows it (values.h); "html|md": one of those,
+                          which parsing holds; NULL: a flag */
     bool repeats;      /* may be given more than once */
     const char *help;  /* one sentence without a full stop */
 };
@@ -30,9 +31,12 @@ struct wi_command {
     const char *name;
     const char *operands; /* "MODEL", "FILE.."; "" none */
     size_t operand_min, operand_max;
-    const char *summary;             /* one line: what it answers */
-    const char *details;             /* further help; NULL */
-    unsigned use;                    /* enum wi_command_use */
+    const char *operand_values; /* for completion, where `operands` is prose: one word an operand,
+                                   as an option's value; NULL: as `operands` */
+    const char *summary;        /* one line: what it answers */
+    const char
+        *details; /* further help: paragraphs, each ends in a line that ends in a full stop; NULL */
+    unsigned use; /* enum wi_command_use */
     const struct wi_option *options; /* ends with a NULL name; NULL: none of its own */
     int (*run)(struct wi_cli *cli, struct wi_err *err);
 };
@@ -71,5 +75,15 @@ int wi_args_words(const struct wi_args *args, const char *name, struct wi_arena 
                   const char ***words, size_t *count, struct wi_err *err);
 
 void wi_args_help(const struct wi_command *command, struct wi_buf *out);
+/* Its own options, then those that commands share; as many as returned, at most `most`. */
+size_t wi_args_options(const struct wi_command *command, const struct wi_option **list,
+                       size_t most);
+/* The next paragraph of details into `out` (emptied first), as one line; false: no more. */
+bool wi_args_paragraph(const char **details, struct wi_buf *out);
+/* Words of `text`, from column `at` on, broken before column 80; lines begin `indent` columns in.
+ */
+void wi_args_wrap(struct wi_buf *out, const char *text, size_t at, size_t indent);
+/* Whether an option's value is one of the words between its bars ("html|md"). */
+bool wi_args_is_choice(const char *value);
 
 #endif

@@ -14,6 +14,7 @@ struct wi_cli { /* one call of the program */
     struct wi_buf out;      /* becomes stdout, whole, when the command ends */
     int exit_code;          /* of a command that returns WI_OK: 0, 3 or 4 */
     bool json;
+    bool only_help; /* the answer is help: a reader may stop early */
     /* made when first asked for, freed by main: */
     struct wi_catalogue *catalogue;
     struct wi_tier_file *tiers;
@@ -22,6 +23,7 @@ struct wi_cli { /* one call of the program */
 /* ---- the commands: name, function ---- */
 #define WI_COMMAND_LIST(X)                                                                         \
     X(probe)                                                                                       \
+    X(doctor)                                                                                      \
     X(list)                                                                                        \
     X(run)                                                                                         \
     X(check)                                                                                       \
@@ -32,6 +34,7 @@ struct wi_cli { /* one call of the program */
     X(derive)                                                                                      \
     X(export)                                                                                      \
     X(explain)                                                                                     \
+    X(generate)                                                                                    \
     X(worker)                                                                                      \
     X(gpu_probe)
 #define WI_X(name) extern const struct wi_command wi_command_##name;
@@ -46,6 +49,9 @@ int wi_cli_tiers(struct wi_cli *cli, const char *path, const struct wi_tier_file
 /* A precision by name; `kernel`: only those that kernels run. WI_USAGE lists what is allowed. */
 int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_format_id *format,
                      struct wi_err *err);
+/* WI_USAGE: "WHAT TEXT: WHY; did you mean a? allowed are a, b, c" */
+int wi_cli_no_such(const char *what, const char *text, const char *why, const char *const *names,
+                   size_t n, struct wi_err *err);
 /* --db, $WEIGHIN_DB or weighin.db. */
 const char *wi_cli_db_path(const struct wi_cli *cli);
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,

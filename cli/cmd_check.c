@@ -86,21 +86,6 @@ static int exit_code(enum wi_verdict_id verdict) {
                                                                                : 3;
 }
 
-static int known_compute(const struct wi_inventory *inventory, const char *id, struct wi_err *err) {
-    struct wi_buf all = {0};
-    bool found = id == NULL || strcmp(id, inventory->cpu.compute_device_id) == 0;
-    wi_buf_puts(&all, inventory->cpu.compute_device_id);
-    for (size_t i = 0; i < inventory->gpu_count; i++) {
-        found = found || strcmp(id, inventory->gpus[i].compute_device_id) == 0;
-        wi_buf_printf(&all, ", %s", inventory->gpus[i].compute_device_id);
-    }
-    int status =
-        found ? WI_OK
-              : wi_fail(err, WI_USAGE, "--compute %s: this device has %s", id, wi_buf_str(&all));
-    wi_buf_fini(&all);
-    return status;
-}
-
 static int check(struct wi_cli *cli, struct wi_err *err) {
     const struct wi_args *args = &cli->args;
     const struct wi_catalogue *catalogue = NULL;
@@ -120,7 +105,7 @@ static int check(struct wi_cli *cli, struct wi_err *err) {
     WI_TRY(wi_catalogue_find_engine(catalogue, word == NULL ? "reference" : word, &engine, err));
     WI_TRY(read_targets(args, request.model, &targets, err));
     WI_TRY(wi_cli_subject(cli, wi_args_get(args, "device"), &subject, err));
-    WI_TRY(known_compute(subject.inventory, request.compute_device_id, err));
+    WI_TRY(wi_cli_known_compute(subject.inventory, request.compute_device_id, err));
     request.catalogue = catalogue;
     request.engine = engine->id;
     request.inventory = subject.inventory;

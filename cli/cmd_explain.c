@@ -1,160 +1,52 @@
-/* cmd_explain.c: how one answer came about, step by step.
+/* cmd_explain.c: what a word means; how one answer came about, step by step.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
-#include "report/report.h"
+#include "cli/explain.h"
 
 #include <string.h>
 
-/* ---- which measurement ---- */
-
-static int unclear(const struct wi_cli *cli, const char *prefix,
-                   const struct wi_evidence_list *list, size_t matches, struct wi_err *err) {
-    const char *path = wi_cli_db_path(cli);
-    if (matches > 1)
-        return wi_fail(err, WI_USAGE,
-                       "%s: the ids of %zu measurements begin with %s; give more of its digits",
-                       path, matches, prefix);
-    return wi_fail(
-        err, WI_USAGE,
-        "%s: none of its %zu measurements of models and ops has an id that begins with %s; "
-        "'weighin export --table measurement' lists them",
-        path, list->count, prefix);
-}
-
-/* By id, or by as many of its first digits as no other id shares. */
-static int find(struct wi_cli *cli, const struct wi_evidence_list *list, const char *prefix,
-                const struct wi_evidence **found, struct wi_err *err) {
-    size_t matches = 0, length = strlen(prefix);
-    for (size_t i = 0; length > 0 && i < list->count; i++) {
-        if (strncmp(list->items[i].m.id, prefix, length) == 0) {
-            *found = &list->items[i];
-            matches++;
-        }
-    }
-    return matches == 1 ? WI_OK : unclear(cli, prefix, list, matches, err);
-}
-
-/* ---- its view ---- */
-
-static void recompute(struct wi_cli *cli, struct wi_explain_view *view) {
-    const struct wi_measurement *m = &view->evidence->m;
-    struct wi_summary *summary = WI_NEW(cli->arena, struct wi_summary);
-    struct wi_err why = {0};
-    struct wi_summary_input in = {.samples = m->samples,
-                                  .count = m->sample_count,
-                                  .tokens_per_pass = m->tokens_per_sample,
-                                  .seed = m->seed,
-                                  .draws = WI_SUMMARY_DRAWS};
-    if (m->sample_count == 0) {
-        view->no_summary = "No samples are stored: nothing was timed.";
-        return;
-    }
-    bool disclosed = m->key.model != NULL && m->key.model->disclosed;
-    if (!disclosed && m->samples[0].segment != WI_SEGMENT_all) {
-        view->no_summary = "The catalogue does not know this model, so not how many layers it has; "
-                           "the query below does.";
-        return;
-    }
-    for (unsigned kind = 0; disclosed && kind < WI_LAYER_KIND_COUNT; kind++)
-        in.layer_count[kind] = wi_model_layer_count(m->key.model, (enum wi_layer_kind)kind);
-    if (wi_summary_compute(&in, summary, &why) == WI_OK)
-        view->summary = summary;
-    else
-        view->no_summary = wi_arena_strdup(cli->arena, why.message);
-}
-
-static int load_run(struct wi_cli *cli, struct wi_store *store, struct wi_explain_view *view,
-                    struct wi_err *err) {
-    const struct wi_evidence *e = view->evidence;
-    struct wi_run_row *runs = NULL;
-    struct wi_roofline *rooflines = NULL;
-    struct wi_condition_row *readings = NULL;
-    size_t n = 0;
-    WI_TRY(wi_store_load_runs(store, e->device_id, cli->arena, &runs, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(runs[i].run.id, e->run_id) == 0)
-            view->run = &runs[i].run;
-    if (view->run == NULL)
-        return wi_fail(err, WI_CORRUPT, "%s: measurement %s is of run %s, which is not there",
-                       wi_cli_db_path(cli), e->m.id, e->run_id);
-    WI_TRY(wi_store_load_rooflines(store, e->run_id, cli->arena, &rooflines, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (rooflines[i].backend == e->m.key.backend &&
-            strcmp(rooflines[i].compute_device_id, e->m.key.compute_device_id) == 0)
-            view->roofline = &rooflines[i];
-    WI_TRY(wi_store_load_conditions(store, e->run_id, cli->arena, &readings, &view->reading_count,
-                                    err));
-    view->readings = readings;
-    return WI_OK;
-}
-
-static int judge(struct wi_cli *cli, struct wi_store *store, struct wi_explain_view *view,
-                 struct wi_err *err) {
-    const struct wi_evidence *e = view->evidence;
-    struct wi_inventory *inventory = NULL; /* freed with the process: the view outlives this call */
-    bool gpu = e->m.key.backend == WI_BACKEND_vulkan || e->m.key.backend == WI_BACKEND_opencl;
-    WI_TRY(wi_store_load_inventory(store, e->device_id, &inventory, err));
-    view->device_name = inventory->name;
-    view->rules = wi_rules_default();
-    view->barred = wi_evidence_barred_on(e, view->rules, inventory, gpu, cli->arena);
-    return WI_OK;
-}
-
-/* Rows of models and of single ops. */
-static int load_all(struct wi_cli *cli, struct wi_store *store, const char *device_id,
-                    const char *run_id, bool with_samples, struct wi_evidence_list *all,
-                    struct wi_err *err) {
-    struct wi_evidence_list ops = {0};
-    WI_TRY(wi_store_load_evidence(store, cli->catalogue, device_id, run_id, with_samples,
-                                  cli->arena, all, err));
-    WI_TRY(wi_store_load_ops(store, device_id, run_id, with_samples, cli->arena, &ops, err));
-    for (size_t i = 0; i < ops.count; i++)
-        *WI_PUSH(cli->arena, all, struct wi_evidence) = ops.items[i];
-    return WI_OK;
-}
-
-static int load(struct wi_cli *cli, struct wi_store *store, const char *prefix,
-                struct wi_explain_view *view, struct wi_err *err) {
-    const struct wi_catalogue *catalogue = NULL;
-    struct wi_evidence_list all = {0}, of_run = {0};
-    const struct wi_evidence *e = NULL;
-    WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
-    WI_TRY(load_all(cli, store, NULL, NULL, false, &all, err));
-    WI_TRY(find(cli, &all, prefix, &e, err));
-    WI_TRY(load_all(cli, store, e->device_id, e->run_id, true, &of_run, err));
-    WI_TRY(find(cli, &of_run, e->m.id, &view->evidence, err));
-    WI_TRY(load_run(cli, store, view, err));
-    recompute(cli, view);
-    return judge(cli, store, view, err);
-}
-
-/* ---- the command ---- */
+static const struct subject {
+    const char *name;
+    size_t least; /* operands from which on it is meant, else it is a topic of that name */
+    int (*explain)(struct wi_cli *cli, struct wi_err *err);
+} subjects[] = {
+    {"measurement", 1, wi_explain_measurement},
+    {"defaults", 1, wi_explain_defaults},
+    {"verdict", 3, wi_explain_verdict},
+    {"tier", 2, wi_explain_tier},
+};
 
 static int explain(struct wi_cli *cli, struct wi_err *err) {
-    const char *subject = cli->args.operands[0];
-    struct wi_explain_view view = {0};
-    struct wi_store *store = NULL;
-    if (strcmp(subject, "measurement") != 0)
-        return wi_fail(err, WI_USAGE, "explain %s: what can be explained is: measurement ID",
-                       subject);
-    if (cli->args.operand_count < 2)
-        return wi_fail(err, WI_USAGE, "explain measurement: which one? give its id");
-    WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
-    WI_TRY(wi_cli_close(store, load(cli, store, cli->args.operands[1], &view, err), err));
-    (cli->json ? wi_report_explain_json : wi_report_explain_text)(&view, &cli->out);
-    return WI_OK;
+    const struct wi_args *args = &cli->args;
+    for (size_t i = 0; args->operand_count > 0 && i < WI_COUNT(subjects); i++)
+        if (strcmp(args->operands[0], subjects[i].name) == 0 &&
+            args->operand_count >= subjects[i].least)
+            return subjects[i].explain(cli, err);
+    return wi_explain_topic(cli, err);
 }
+
+static const struct wi_option options[] = {
+    {"precision", 0, "P", false, "of a verdict (default q4_0)"},
+    {"context", 0, "N", false, "of a verdict (default: 4096 or the model's limit)"},
+    {"engine", 0, "E", false, "of a verdict (default reference: a ceiling)"},
+    {"compute", 0, "ID", false, "of a verdict: the CPU or one GPU (default: the best)"},
+    {"as-of", 0, "UTC", false, "judge ages as of this day, e.g. 2026-11-25T00:00:00Z"},
+    {"tiers", 0, "FILE", false, "of a tier: a tier file (default: the built-in one)"},
+    {0},
+};
 
 const struct wi_command wi_command_explain = {
     .name = "explain",
-    .operands = "measurement ID",
-    .operand_min = 1,
-    .operand_max = 2,
-    .summary = "how one answer came about, step by step",
-    .details =
-        "From the stored samples of a measurement to its rate and interval, its limits, errors,\n"
-        "doubts and conditions, with every number that a calculator needs, and the same in SQL.\n"
-        "ID may be shortened to as many first digits as no other measurement shares.",
+    .operands = "[TOPIC | defaults | verdict DEVICE MODEL | tier DEVICE | measurement ID]",
+    .operand_max = 4,
+    .operand_values = "TOPIC DEVICE MODEL",
+    .summary = "what a word means; how one answer came about, step by step",
+    .details = "TOPIC is a word that answers use: a verdict, limit, status, doubt, unit, tier or "
+               "term;\nwithout one, all topics are listed. \"explain doubts\" shows all doubts.\n"
+               "defaults: every target, reserve and threshold that rules rest on.\n"
+               "verdict, tier: from the evidence to the answer, with every number on the way.\n"
+               "measurement: from the stored samples to the rate, and the same in SQL.\n"
+               "DEVICE is an id, its first digits or a name; ID as many digits as tell it apart.",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,
+    .options = options,
     .run = explain,
 };

@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const struct wi_option options[] = {
-    {"format", 0, "F", false, "csv or jsonl (default jsonl)"},
+    {"format", 0, "csv|jsonl", false, "of the rows (default jsonl)"},
     {"table", 0, "T", false, "one table or view (default: all; csv needs one)"},
     {"anonymous", 0, NULL, false,
      "ids, names, serials and free text of people become salted hashes"},

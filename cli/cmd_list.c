@@ -166,10 +166,10 @@ static int find_thing(const char *word, const struct thing **thing, struct wi_er
             return WI_OK;
         }
     }
-    return wi_fail(err, WI_USAGE,
-                   "list %s: there are devices, backends, models, precisions, ops, kernels, tiers "
-                   "and engines",
-                   word);
+    const char *names[WI_COUNT(things)];
+    for (size_t i = 0; i < WI_COUNT(things); i++)
+        names[i] = things[i].name;
+    return wi_cli_no_such("list", word, "no such thing", names, WI_COUNT(names), err);
 }
 
 static int list(struct wi_cli *cli, struct wi_err *err) {
@@ -196,6 +196,7 @@ const struct wi_command wi_command_list = {
     .operands = "THING",
     .operand_min = 1,
     .operand_max = 1,
+    .operand_values = "devices|backends|models|precisions|ops|kernels|tiers|engines",
     .summary = "what there is to choose from",
     .details = "THING is devices, backends, models, precisions, ops, kernels, tiers or engines.",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,

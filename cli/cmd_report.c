@@ -13,9 +13,9 @@
 /* ---- matrix ---- */
 
 static const struct wi_option matrix_options[] = {
-    {"by", 0, "WHAT", false, "tier or device (default tier)"},
+    {"by", 0, "tier|device", false, "what the columns are (default tier)"},
     {"engine", 0, "E", false, "what would run the models (default reference)"},
-    {"format", 0, "F", false, "text, md, csv, json or html (default text)"},
+    {"format", 0, "text|md|csv|json|html", false, "of the matrix (default text)"},
     {0},
 };
 
@@ -59,7 +59,7 @@ static int matrix(struct wi_cli *cli, struct wi_err *err) {
 const struct wi_command wi_command_matrix = {
     .name = "matrix",
     .operands = "",
-    .summary = "the compatibility matrix: which models run on which devices",
+    .summary = "the compatibility matrix: what runs on which devices",
     .use = WI_USE_json | WI_USE_db | WI_USE_models,
     .options = matrix_options,
     .run = matrix,
@@ -68,7 +68,7 @@ const struct wi_command wi_command_matrix = {
 /* ---- report ---- */
 
 static const struct wi_option report_options[] = {
-    {"format", 0, "F", false, "html or md (default html)"},
+    {"format", 0, "html|md", false, "of the page (default html)"},
     {"output", 'o', "FILE", false,
      "where to write it (default weighin.html or weighin.md; - is stdout)"},
     {0},

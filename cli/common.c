@@ -72,6 +72,18 @@ int wi_cli_tiers(struct wi_cli *cli, const char *path, const struct wi_tier_file
     return WI_OK;
 }
 
+int wi_cli_no_such(const char *what, const char *text, const char *why, const char *const *names,
+                   size_t n, struct wi_err *err) {
+    const char *near = wi_text_closest(text, names, n);
+    struct wi_buf all = {0};
+    wi_text_join(&all, names, n);
+    int status = wi_fail(err, WI_USAGE, "%s %s: %s%s%s%s; allowed are %s", what, text, why,
+                         near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+                         near == NULL ? "" : "?", wi_buf_str(&all));
+    wi_buf_fini(&all);
+    return status;
+}
+
 int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_format_id *format,
                      struct wi_err *err) {
     const struct wi_format *f = wi_format_find(text);
@@ -86,12 +98,10 @@ int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_
         if (each->kernel || !kernel)
             names[n++] = each->name;
     }
-    struct wi_buf all = {0};
-    wi_text_join(&all, names, n);
-    int status = wi_fail(err, WI_USAGE, "--%s %s: %s; allowed are %s", option, text,
-                         f == NULL ? "no such precision" : "no kernel runs it", wi_buf_str(&all));
-    wi_buf_fini(&all);
-    return status;
+    char what[64];
+    snprintf(what, sizeof what, "--%s", option);
+    return wi_cli_no_such(what, text, f == NULL ? "no such precision" : "no kernel runs it", names,
+                          n, err);
 }
 
 /* ---- the database ---- */

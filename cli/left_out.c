@@ -3,6 +3,7 @@
  *
  * Such a build (-DWEIGHIN_REPORT_ONLY=ON) reads and judges databases on a machine that is nobody's
  * device under test; probing and measuring are asked for on the device itself. */
+#include "cli/explain.h"
 #include "cli/list.h"
 #include "cli/machine.h"
 
@@ -32,6 +33,16 @@ int wi_list_backends(struct wi_cli *cli, struct wi_cells *cells, struct wi_err *
     return left_out("list backends", err);
 }
 
+/* Thresholds of measuring are told where one can measure. */
+void wi_cli_bench_constants(struct wi_constants *list) {
+    (void)list;
+}
+
+const char *const *wi_cli_isa_caps(void) {
+    static const char *const none[] = {NULL};
+    return none;
+}
+
 static int command_left_out(struct wi_cli *cli, struct wi_err *err) {
     return left_out(cli->args.command->name, err);
 }
@@ -47,6 +58,7 @@ static int command_left_out(struct wi_cli *cli, struct wi_err *err) {
     }
 
 LEFT_OUT(probe, "probe", WI_USE_json | WI_USE_db);
+LEFT_OUT(doctor, "doctor", WI_USE_json | WI_USE_db);
 LEFT_OUT(run, "run", WI_USE_json | WI_USE_db);
 LEFT_OUT(worker, "worker", WI_USE_hidden);
 LEFT_OUT(gpu_probe, "gpu-probe", WI_USE_hidden);

@@ -1,5 +1,8 @@
-/* list_machine.c: `list` of what the code and this machine offer: ops, kernels, backends.
+/* list_machine.c: what the code and this machine offer: ops, kernels, backends; thresholds of
+ * measuring.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "bench/constants.h"
+#include "cli/explain.h"
 #include "cli/list.h"
 #include "cli/machine.h"
 #include "kernels/session.h"
@@ -65,4 +68,12 @@ static int backends_of(struct wi_cli *cli, const struct wi_inventory *inventory,
 }
 int wi_list_backends(struct wi_cli *cli, struct wi_cells *cells, struct wi_err *err) {
     return ask_this_machine(cli, backends_of, cells, err);
+}
+
+const char *const *wi_cli_isa_caps(void) {
+    return wi_isa_caps();
+}
+
+void wi_cli_bench_constants(struct wi_constants *list) {
+    wi_constants_of_bench(list);
 }

@@ -3,94 +3,74 @@
  *
  * Promises: stdout holds the whole answer or nothing; one sentence on stderr for a failure; the
  * exit codes of the contract. */
-#include "base/text.h"
-#include "base/build_info.h"
 #include "base/os.h"
-#include "cli/cli.h"
+#include "cli/help.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static void top_help(struct wi_buf *out) {
-    wi_buf_puts(
-        out, "weighin answers, on this device and before anything is downloaded: which language\n"
-             "models can it run, at which precision, how fast, and how sure are we?\n\n"
-             "Usage: weighin COMMAND [OPTIONS]\n\nCommands:\n");
-    for (size_t i = 0; wi_commands[i] != NULL; i++) {
-        if ((wi_commands[i]->use & WI_USE_hidden) == 0)
-            wi_buf_printf(out, "  %-9s %s\n", wi_commands[i]->name, wi_commands[i]->summary);
-    }
-    wi_buf_puts(
-        out, "\nweighin COMMAND --help explains one of them; weighin --version says what this is.\n"
-             "Results go to stdout, everything else to stderr.\n\n"
-             "Exit codes: 0 done or yes, 1 weighin failed, 2 wrong usage, 3 the answer is no,\n"
-             "4 not enough evidence, 130 interrupted.\n");
+static int explain_command(struct wi_cli *cli, const struct wi_command *command) {
+    cli->only_help = true;
+    wi_args_help(command, &cli->out);
+    return WI_OK;
 }
 
-static void version(struct wi_buf *out) {
-    const struct wi_build_info *p = wi_build_info();
-    wi_buf_printf(out, "weighin %s (%s)\n%s, %s\n", p->version, p->commit, p->compiler, p->flags);
-}
-
-static int find_command(const char *word, const struct wi_command **command, struct wi_err *err) {
-    const char *names[64];
-    size_t n = 0;
-    for (size_t i = 0; wi_commands[i] != NULL; i++) {
-        if (strcmp(wi_commands[i]->name, word) == 0) {
-            *command = wi_commands[i];
-            return WI_OK;
-        }
-        if ((wi_commands[i]->use & WI_USE_hidden) == 0 && n < WI_COUNT(names))
-            names[n++] = wi_commands[i]->name;
+static int help(struct wi_cli *cli, int argc, const char **argv, struct wi_err *err) {
+    const struct wi_command *command = NULL;
+    cli->only_help = true;
+    if (argc > 3)
+        return wi_fail(err, WI_USAGE, "help: '%s' is one word too many: help COMMAND", argv[3]);
+    if (argc == 3 && argv[2][0] != '-') {
+        WI_TRY(wi_help_find(argv[2], &command, err));
+        return explain_command(cli, command);
     }
-    const char *near = wi_text_closest(word, names, n);
-    struct wi_buf all = {0};
-    wi_text_join(&all, names, n);
-    int status = wi_fail(err, WI_USAGE, "unknown command '%s'%s%s%s; there are %s", word,
-                         near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-                         near == NULL ? "" : "?", wi_buf_str(&all));
-    wi_buf_fini(&all);
-    return status;
+    wi_help_top(&cli->out);
+    return WI_OK;
 }
 
 static int call(struct wi_cli *cli, int argc, const char **argv, struct wi_err *err) {
     const struct wi_command *command = NULL;
-    WI_TRY(find_command(argv[1], &command, err));
+    WI_TRY(wi_help_find(argv[1], &command, err));
     WI_TRY(wi_args_parse(command, argc - 1, argv + 1, cli->arena, &cli->args, err));
     if ((command->use & WI_USE_hidden) == 0) /* a worker has nobody to live for but its reader */
         wi_os_survive_broken_pipes();
-    if (cli->args.help) {
-        wi_args_help(command, &cli->out);
-        return WI_OK;
-    }
+    if (cli->args.help)
+        return explain_command(cli, command);
     cli->json = (command->use & WI_USE_json) != 0 && wi_args_has(&cli->args, "json");
     return command->run(cli, err);
 }
 
 static int dispatch(struct wi_cli *cli, int argc, const char **argv, struct wi_err *err) {
     if (argc < 2) {
-        struct wi_buf help = {0};
-        top_help(&help);
-        fputs(wi_buf_str(&help), stderr);
-        wi_buf_fini(&help);
+        struct wi_buf text = {0};
+        wi_help_top(&text);
+        fputs(wi_buf_str(&text), stderr);
+        wi_buf_fini(&text);
         return wi_fail(err, WI_USAGE, "a command is missing");
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        (strcmp(argv[1], "help") == 0 && argc == 2)) {
-        top_help(&cli->out);
-        return WI_OK;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help(cli, 2, argv, err);
+    if (strcmp(argv[1], "help") == 0)
+        return help(cli, argc, argv, err);
     if (strcmp(argv[1], "--version") == 0) {
-        version(&cli->out);
+        cli->only_help = true;
+        wi_help_version(&cli->out);
         return WI_OK;
     }
     return call(cli, argc, argv, err);
 }
 
+/* Whoever reads help stops when he has seen enough: `weighin --help | head -1` is no failure. */
 static int print_out(const struct wi_cli *cli, struct wi_err *err) {
+    if (cli->only_help)
+        wi_os_survive_broken_pipes();
+    errno = 0;
     if (fwrite(wi_buf_str(&cli->out), 1, cli->out.size, stdout) != cli->out.size ||
         fflush(stdout) != 0)
-        return wi_fail(err, WI_IO, "writing the answer to stdout failed");
+        return cli->only_help && errno == EPIPE
+                   ? WI_OK
+                   : wi_fail(err, WI_IO, "writing the answer to stdout failed");
     return WI_OK;
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 const struct wi_option wi_run_options[] = {
-    {"profile", 0, "P", false, "quick, standard or full (default standard)"},
+    {"profile", 0, "quick|standard|full", false, "how much to measure (default standard)"},
     {"models", 0, "A,B", false, "models instead of the profile's (weighin list models)"},
     {"precisions", 0, "P,Q", false, "precisions instead of the profile's"},
     {"backends", 0, "B,C", false, "backends instead of all (weighin list backends)"},
@@ -91,7 +91,8 @@ static int backend_named(const char *word, enum wi_backend_id *backend, struct w
             return WI_OK;
         }
     }
-    return wi_fail(err, WI_USAGE, "--backends %s: there are cpu, vulkan and opencl", word);
+    static const char *const names[] = {"cpu", "vulkan", "opencl"}; /* null is for tests */
+    return wi_cli_no_such("--backends", word, "no such backend", names, WI_COUNT(names), err);
 }
 
 static int read_backends(struct wi_cli *cli, struct wi_run_request *r, struct wi_err *err) {

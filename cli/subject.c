@@ -110,3 +110,18 @@ int wi_cli_subject(struct wi_cli *cli, const char *device, struct wi_subject *su
         return wi_fail(err, status, "%s", why.message);
     return wi_cli_close(store, from_store(cli, store, device, subject, err), err);
 }
+
+int wi_cli_known_compute(const struct wi_inventory *inventory, const char *id, struct wi_err *err) {
+    struct wi_buf all = {0};
+    bool found = id == NULL || strcmp(id, inventory->cpu.compute_device_id) == 0;
+    wi_buf_puts(&all, inventory->cpu.compute_device_id);
+    for (size_t i = 0; i < inventory->gpu_count; i++) {
+        found = found || strcmp(id, inventory->gpus[i].compute_device_id) == 0;
+        wi_buf_printf(&all, ", %s", inventory->gpus[i].compute_device_id);
+    }
+    int status =
+        found ? WI_OK
+              : wi_fail(err, WI_USAGE, "--compute %s: this device has %s", id, wi_buf_str(&all));
+    wi_buf_fini(&all);
+    return status;
+}

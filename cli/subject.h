@@ -20,4 +20,7 @@ struct wi_subject {
 int wi_cli_subject(struct wi_cli *cli, const char *device, struct wi_subject *subject,
                    struct wi_err *err);
 
+/* --compute: a part of the device, or NULL. WI_USAGE names those there are. */
+int wi_cli_known_compute(const struct wi_inventory *inventory, const char *id, struct wi_err *err);
+
 #endif

@@ -65,6 +65,13 @@ struct wi_env {
 int wi_env_live(struct wi_env **env, struct wi_err *err);
 int wi_env_record(const char *folder, bool raw, struct wi_env **env, struct wi_err *err);
 int wi_env_replay(const char *folder, struct wi_env **env, struct wi_err *err);
+/* What `inner` says, kept in memory, for wi_env_replay_heard; owns `inner` from WI_OK on. */
+int wi_env_listen(struct wi_env *inner, struct wi_env **env, struct wi_err *err);
+/* Further text that is hidden with the rest: the replay has it as the file `path`. */
+void wi_env_listen_note(struct wi_env *listener, const char *path, const char *text);
+/* What a listener heard, redacted unless raw, answers in this machine's place. The listener is
+ * used up and still to be destroyed. */
+int wi_env_replay_heard(struct wi_env *listener, bool raw, struct wi_env **env, struct wi_err *err);
 /* Recording: writes what is still held back. Must be called; destroy alone loses it. */
 int wi_env_finish(struct wi_env *env, struct wi_err *err);
 void wi_env_destroy(struct wi_env *env);

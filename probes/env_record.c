@@ -16,7 +16,7 @@
 struct record {
     struct wi_env *inner; /* owned */
     struct wi_recording *said;
-    char *folder;
+    char *folder; /* NULL: kept in memory */
     bool raw;
 };
 
@@ -122,17 +122,24 @@ static int record_save_device_id(void *state, const char *dir, const char *id, s
                                     : WI_OK;
 }
 
+static int hide(struct record *r, struct wi_err *err) {
+    unsigned char salt[32];
+    if (r->raw)
+        return WI_OK;
+    if (wi_os_random(salt, sizeof(salt)) != WI_OK)
+        return wi_fail(err, WI_INTERNAL, "%s: no random salt to redact with: use --raw",
+                       r->folder ? r->folder : "this machine");
+    wi_redact(r->said, salt);
+    return WI_OK;
+}
+
 static int record_finish(void *state, struct wi_err *err) {
     struct record *r = state;
     struct wi_kv *machine = &r->said->machine;
-    unsigned char salt[32];
     char utc[40];
-    if (!r->raw) {
-        if (wi_os_random(salt, sizeof(salt)) != WI_OK)
-            return wi_fail(err, WI_INTERNAL, "%s: no random salt to redact with: record with --raw",
-                           r->folder);
-        wi_redact(r->said, salt);
-    }
+    if (r->folder == NULL)
+        return WI_OK;
+    WI_TRY(hide(r, err));
     wi_kv_set(machine, "format", "1");
     wi_kv_set(machine, "recorded_utc",
               wi_format_utc(utc, sizeof(utc), wi_utc_ns(&wi_clock_system)));
@@ -168,11 +175,12 @@ static int folder_is_ours(const char *folder, struct wi_err *err) {
 int wi_env_record_of(struct wi_env *inner, const char *folder, bool raw, struct wi_env **env,
                      struct wi_err *err) {
     *env = NULL;
-    WI_TRY(folder_is_ours(folder, err));
+    if (folder != NULL)
+        WI_TRY(folder_is_ours(folder, err));
     struct record *r = calloc(1, sizeof(*r));
     *env = calloc(1, sizeof(**env));
-    char *copy = strdup(folder);
-    if (!r || !*env || !copy) {
+    char *copy = folder != NULL ? strdup(folder) : NULL;
+    if (!r || !*env || (folder != NULL && !copy)) {
         free(r);
         free(*env);
         free(copy);
@@ -200,4 +208,26 @@ int wi_env_record(const char *folder, bool raw, struct wi_env **env, struct wi_e
     if (status != WI_OK)
         wi_env_destroy(live);
     return status;
+}
+
+/* ---- listening: a recording that no folder sees ---- */
+
+int wi_env_listen(struct wi_env *inner, struct wi_env **env, struct wi_err *err) {
+    return wi_env_record_of(inner, NULL, false, env, err);
+}
+
+void wi_env_listen_note(struct wi_env *listener, const char *path, const char *text) {
+    struct record *r = listener->state;
+    wi_recording_add(r->said, &r->said->files, path, WI_OK, text, strlen(text));
+}
+
+int wi_env_replay_heard(struct wi_env *listener, bool raw, struct wi_env **env,
+                        struct wi_err *err) {
+    struct record *r = listener->state;
+    *env = NULL;
+    r->raw = raw;
+    WI_TRY(hide(r, err));
+    WI_TRY(wi_env_replay_of(r->said, env, err));
+    r->said = wi_recording_create();
+    return WI_OK;
 }

@@ -6,13 +6,15 @@
  * it is a limit of a kernel, not of the device. */
 #include "results/judge_parts.h"
 #include "results/limits.h"
+#include "results/constants.h"
 
 #include <math.h>
+
+static const double of_a_gpu = 128.0 * 1024 * 1024;
 
 /* Weights that stay in cache between passes are not read from memory. CPU: its last level, all
  * instances. GPU: nobody tells; no consumer GPU to date has more than 128 MiB. */
 static double cached_bytes(const struct wi_cell *cell) {
-    const double of_a_gpu = 128.0 * 1024 * 1024;
     const struct wi_cpu *cpu = &cell->inventory->cpu;
     unsigned last = 0;
     double bytes = 0;
@@ -52,4 +54,9 @@ double wi_bound_weights_s(const struct wi_cell *cell, const struct wi_pass_cost 
                                  .cached_bytes = cached_bytes(cell),
                                  .precision = cell->precision};
     return limits(cell, &work).memory_s;
+}
+
+void wi_constants_of_bound(struct wi_constants *list) {
+    wi_constants_add(list, "speed.gpu_cache", of_a_gpu, "bytes",
+                     "of weights may stay in a GPU's cache, and are not counted as read");
 }

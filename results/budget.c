@@ -6,6 +6,7 @@
 #include "results/judge.h"
 
 #include "base/units.h"
+#include "results/constants.h"
 
 #include <string.h>
 
@@ -212,4 +213,33 @@ void wi_budget_of(const struct wi_inventory *inventory, const char *compute_devi
     }
     budget->pool = "memory";
     budget->because = wi_arena_printf(arena, "the newest probing found no %s", compute_device_id);
+}
+
+void wi_constants_of_budget(struct wi_constants *list) {
+    /* Forms that share a row of numbers are told once, by the first of them. */
+    const struct reserve *desktop = &reserves[WI_FORM_desktop], *phone = &reserves[WI_FORM_phone],
+                         *sbc = &reserves[WI_FORM_sbc], *vm = &reserves[WI_FORM_vm];
+    wi_constants_add(list, "memory.reserve_desktop", desktop->share, "share",
+                     "of the memory is kept back: desktop, laptop, server, virtual machine");
+    wi_constants_add(list, "memory.reserve_desktop_least", (double)desktop->least, "bytes",
+                     "are kept back there at least");
+    wi_constants_add(list, "memory.small_machine", (double)vm->small_total, "bytes",
+                     "below that, a virtual machine or a device of unknown kind is small");
+    wi_constants_add(list, "memory.reserve_small", (double)vm->small_least, "bytes",
+                     "are kept back by such a small one instead");
+    wi_constants_add(list, "memory.reserve_phone", phone->share, "share",
+                     "of the memory is kept back: phone, tablet");
+    wi_constants_add(list, "memory.reserve_phone_least", (double)phone->least, "bytes",
+                     "are kept back there at least");
+    wi_constants_add(list, "memory.reserve_sbc", (double)sbc->least, "bytes",
+                     "are kept back by a single-board computer");
+    wi_constants_add(list, "memory.reserve_discrete_gpu", of_discrete_gpu.share, "share",
+                     "of a discrete GPU's memory is kept back");
+    wi_constants_add(list, "memory.reserve_discrete_gpu_least", (double)of_discrete_gpu.least,
+                     "bytes", "are kept back there at least");
+    wi_constants_add(list, "memory.cgroup", cgroup_share, "share",
+                     "of a control group's limit may be used");
+    wi_constants_add(
+        list, "memory.unified_gpu", unified_share, "share",
+        "of the memory may be used by a GPU that shares it, if its driver says nothing");
 }

@@ -6,6 +6,7 @@
  * Promises: a reason that people understand, or NULL. The first reason in the order below is given:
  * what makes a row meaningless comes before what makes it old. */
 #include "results/judge.h"
+#include "results/constants.h"
 
 #include <string.h>
 
@@ -238,4 +239,26 @@ int wi_rooflines_load(struct wi_store *store, const struct wi_inventory *invento
     *rooflines = list.items;
     *count = list.count;
     return WI_OK;
+}
+
+void wi_constants_of_evidence(struct wi_constants *list) {
+    const struct wi_rules *r = wi_rules_default();
+    wi_constants_add(list, "evidence.max_age", r->max_age_days, "days",
+                     "older rows do not count, judged only with --as-of");
+    wi_constants_add(list, "evidence.newest_runs", r->newest_runs, "runs",
+                     "of a case that count, the newest ones");
+    wi_constants_add(list, "evidence.between_run_mains", r->between_run_mains, "share",
+                     "a single run's interval is widened by, on mains and with a fan");
+    wi_constants_add(list, "evidence.between_run_battery", r->between_run_battery, "share",
+                     "a single run's interval is widened by, on battery or without a fan");
+    wi_constants_add(list, "evidence.tier_leave_margin", r->tier_leave_margin, "share",
+                     "a limit must be cleared by, before a device leaves its tier");
+    wi_constants_add(list, "evidence.comparable_since_cpu", r->comparable_since[WI_BACKEND_cpu],
+                     "(generation)", "oldest CPU kernels whose rows count");
+    wi_constants_add(list, "evidence.comparable_since_vulkan",
+                     r->comparable_since[WI_BACKEND_vulkan], "(generation)",
+                     "oldest Vulkan kernels whose rows count");
+    wi_constants_add(list, "evidence.comparable_since_opencl",
+                     r->comparable_since[WI_BACKEND_opencl], "(generation)",
+                     "oldest OpenCL kernels whose rows count");
 }

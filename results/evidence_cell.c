@@ -4,6 +4,7 @@
  *
  * Promises: the same answer in whatever order the rows come. */
 #include "results/judge_parts.h"
+#include "results/constants.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -265,4 +266,11 @@ void wi_cell_figures(const struct wi_cell *cell, const struct wi_evidence *upto,
         i += add_figure(cell, counted.items + i, counted.count - i, figures, bars);
     if (bars->count)
         qsort(bars->items, bars->count, sizeof(*bars->items), by_id);
+}
+
+void wi_constants_of_runs(struct wi_constants *list) {
+    wi_constants_add(list, "evidence.resample_runs", BOOTSTRAP_DRAWS, "draws",
+                     "make the interval of several runs");
+    wi_constants_add(list, "evidence.repeats_most", REPEATS_MAX, "rows",
+                     "of one case within one run are looked at, the newest ones");
 }

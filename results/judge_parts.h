@@ -1,8 +1,9 @@
 /* judge_parts.h: what verdict and tier share: the evidence of one cell, figures from it, bounds.
  * SPDX-License-Identifier: Apache-2.0
  *
- * For results/ only. A cell is one question (model, precision, KV precision, batch) on one compute
- * device through one backend. Everything is in the caller's arena. */
+ * For results/, and through trail.h for who shows the steps. A cell is one question (model,
+ * precision, KV precision, batch) on one compute device through one backend. Everything is in the
+ * caller's arena. */
 #ifndef WI_JUDGE_PARTS_H
 #define WI_JUDGE_PARTS_H
 

@@ -1,6 +1,7 @@
 /* limits.c: terms of the least time of a pass; limits.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/limits.h"
+#include "results/constants.h"
 
 #include <string.h>
 
@@ -122,4 +123,9 @@ void wi_limits_bound(const struct wi_limits *l, double s, enum wi_bound *bound,
     bool explained = first_s >= explains_from * s;
     *bound = first == WI_BOUND_unknown || explained ? first : WI_BOUND_latency;
     *second = explained ? largest(l, true, first, &second_s) : first;
+}
+
+void wi_constants_of_limits(struct wi_constants *list) {
+    wi_constants_add(list, "speed.explains_from", explains_from, "share",
+                     "of its time must a limit explain, else a pass is bound by latency");
 }

@@ -9,6 +9,7 @@
  *   - before the first one the same the other way round.
  * These bounds need no constant, so evidence that is taken away never makes an answer surer. */
 #include "results/judge_parts.h"
+#include "results/constants.h"
 
 #include <math.h>
 
@@ -229,4 +230,9 @@ void wi_estimate_pass(const struct wi_cell *cell, const struct wi_figures *figur
             floor_by_decode(cell, figures, e);
     }
     bound_it(cell, &asked, e);
+}
+
+void wi_constants_of_speed(struct wi_constants *list) {
+    wi_constants_add(list, "speed.same_work", same_work, "share",
+                     "work that differs by up to this is still called measured, not predicted");
 }

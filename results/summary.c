@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "base/stats.h"
 #include "results/summary_parts.h"
+#include "results/constants.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -307,4 +308,31 @@ uint64_t wi_clock_resolution(const struct wi_clock *clock) {
         before = now;
     }
     return least == UINT64_MAX ? 0 : least;
+}
+
+void wi_constants_of_samples(struct wi_constants *list) {
+    wi_constants_add(list, "samples.draws", WI_SUMMARY_DRAWS, "draws",
+                     "make the interval of one run");
+    wi_constants_add(list, "samples.block", WI_SUMMARY_BLOCK_NS / 1e9, "s",
+                     "a block of passes lasts at least");
+    wi_constants_add(list, "samples.blocks_least", WI_SUMMARY_BLOCKS_LEAST, "blocks",
+                     "are made of the passes at least");
+    wi_constants_add(list, "samples.steady_blocks", STEADY_BLOCKS, "blocks",
+                     "must there be, before sampling may end early");
+    wi_constants_add(list, "samples.steady_half_width", narrow, "share",
+                     "half width of the interval at which sampling may end early");
+    wi_constants_add(list, "samples.steady_trend", flat, "share",
+                     "trend or step at which sampling may still end early");
+    wi_constants_add(list, "samples.noisy_half_width", wide, "share",
+                     "half width of the interval beyond which a row is noisy");
+    wi_constants_add(list, "samples.noisy_scatter", scatter_most, "share",
+                     "spread of the middle 80 % of passes beyond which a row is noisy");
+    wi_constants_add(list, "samples.two_speeds", apart_least, "share",
+                     "between two groups of passes, from which on they are two speeds");
+    wi_constants_add(list, "samples.drift", drift_most, "share",
+                     "trend or step beyond which a row drifts");
+    wi_constants_add(list, "samples.sure", sure, "(p)",
+                     "of a trend or step below which it is believed");
+    wi_constants_add(list, "samples.too_short", RESOLUTION_TIMES, "times",
+                     "the clock's step, below which a pass is too short");
 }

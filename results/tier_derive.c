@@ -6,28 +6,12 @@
  * order of time, each judged as it was judged then, with the evidence that counts today. So the
  * answer follows from evidence alone: deleting derived rows, or merging databases, cannot change
  * it. */
-#include "results/judge_parts.h"
+#include "results/trail.h"
 
 #include "base/units.h"
 
 #include <math.h>
 #include <string.h>
-
-/* What one place reached. */
-struct standing {
-    const struct wi_place *place;
-    size_t index;      /* of the tier */
-    enum wi_tri known; /* yes: no missing number could change it */
-    bool borderline;
-    struct wi_budget budget;
-    struct wi_maybe_f64 memory_mib;
-    const struct wi_figure *decode, *prefill; /* NULL: not measured */
-    struct wi_bars bars;
-};
-
-static size_t index_of(const struct wi_tier_file *tiers, const struct wi_tier *t) {
-    return (size_t)(t - tiers->tiers);
-}
 
 static const struct wi_figure *newest(const struct wi_figures *figures, enum wi_phase phase,
                                       uint32_t tokens, uint32_t depth) {
@@ -48,44 +32,48 @@ static struct wi_maybe_f64 scaled(const struct wi_figure *f, bool upper, double 
     return wi_some_f64((upper ? f->tok_s.hi : f->tok_s.lo) * by);
 }
 
-static size_t classify(const struct wi_tier_file *tiers, const struct standing *s, bool upper,
-                       double by, enum wi_tri *known) {
-    return index_of(tiers, wi_tier_classify(tiers, s->memory_mib, scaled(s->decode, upper, by),
-                                            scaled(s->prefill, upper, by), known));
+static const struct wi_tier *classify(const struct wi_tier_file *tiers,
+                                      const struct wi_tier_place *s, bool upper, double by,
+                                      enum wi_tri *known) {
+    return wi_tier_classify(tiers, s->memory_mib, scaled(s->decode, upper, by),
+                            scaled(s->prefill, upper, by), known);
 }
 
-/* One run later: `was` is the tier before, SIZE_MAX: none yet. */
-static size_t step(const struct wi_tier_file *tiers, const struct standing *s, size_t was,
-                   double margin, enum wi_tri *known) {
-    size_t plain = classify(tiers, s, false, 1, known);
-    if (was == SIZE_MAX || *known != WI_TRI_yes)
+/* One run later: `was` is the tier before, NULL: none yet. Tiers ascend in their array. */
+static const struct wi_tier *step(const struct wi_tier_file *tiers, const struct wi_tier_place *s,
+                                  const struct wi_tier *was, double margin, enum wi_tri *known) {
+    const struct wi_tier *plain = classify(tiers, s, false, 1, known);
+    if (was == NULL || *known != WI_TRI_yes)
         return plain;
     bool up = classify(tiers, s, false, 1 / (1 + margin), NULL) > was;
     bool down = classify(tiers, s, false, 1 + margin, NULL) < was;
     return up || down ? plain : was;
 }
 
-static void judge(const struct wi_tier_file *tiers, struct wi_cell *cell, struct standing *s) {
+static void judge(const struct wi_tier_file *tiers, struct wi_cell *cell, struct wi_tier_place *s) {
     struct wi_evidence_ptrs runs;
     struct wi_figures figures;
     double margin = cell->rules->tier_leave_margin;
-    size_t was = SIZE_MAX;
+    const struct wi_tier *was = NULL;
     wi_cell_runs(cell, &runs);
-    s->index = step(tiers, s, SIZE_MAX, margin, &s->known); /* memory alone may decide */
+    s->steps = WI_NEW_ARRAY(cell->arena, struct wi_tier_step, runs.count + 1);
+    s->tier = step(tiers, s, NULL, margin, &s->known); /* memory alone may decide */
     for (size_t i = 0; i < runs.count; i++) {
         wi_cell_figures(cell, runs.items[i], &figures, &s->bars);
         s->decode = newest(&figures, WI_PHASE_decode, 0, tiers->decode_depth);
         s->prefill = newest(&figures, WI_PHASE_prefill, tiers->prefill_tokens, 0);
-        s->index = step(tiers, s, was, margin, &s->known);
+        s->tier = step(tiers, s, was, margin, &s->known);
         if (s->known == WI_TRI_yes && (s->decode || s->prefill))
-            was = s->index;
+            was = s->tier;
+        s->steps[s->step_count++] = (struct wi_tier_step){runs.items[i], s->decode, s->prefill,
+                                                          classify(tiers, s, false, 1, NULL), was};
     }
-    s->borderline = s->known == WI_TRI_yes && (classify(tiers, s, true, 1, NULL) > s->index ||
-                                               classify(tiers, s, false, 1, NULL) != s->index);
+    s->borderline = s->known == WI_TRI_yes && (classify(tiers, s, true, 1, NULL) > s->tier ||
+                                               classify(tiers, s, false, 1, NULL) != s->tier);
 }
 
 static void stand(const struct wi_tier_file *tiers, const struct wi_verdict_request *request,
-                  const struct wi_place *place, struct wi_arena *arena, struct standing *s) {
+                  const struct wi_place *place, struct wi_arena *arena, struct wi_tier_place *s) {
     struct wi_verdict_request ruler = *request;
     struct wi_cell cell;
     ruler.model = tiers->ruler;
@@ -93,7 +81,7 @@ static void stand(const struct wi_tier_file *tiers, const struct wi_verdict_requ
     wi_cell_at(&ruler, place, arena, &cell);
     cell.kv_precision = WI_FORMAT_f16;
     cell.batch = 1;
-    *s = (struct standing){.place = place};
+    *s = (struct wi_tier_place){.place = *place};
     wi_budget_of(request->inventory, place->compute_device_id, arena, &s->budget);
     s->memory_mib.known = s->budget.bytes.known;
     if (wi_has_u64(s->budget.bytes))
@@ -110,9 +98,9 @@ static const char *say_rate(const struct wi_figure *f, struct wi_arena *arena) {
                            wi_say_number(arena, f->tok_s.lo), wi_say_number(arena, f->tok_s.hi));
 }
 
-static const char *say_measured(const struct standing *s, struct wi_arena *arena) {
+static const char *say_measured(const struct wi_tier_place *s, struct wi_arena *arena) {
     return wi_arena_printf(arena, "%s: decode %s, prefill %s, %s of %s.",
-                           s->place->compute_device_id, say_rate(s->decode, arena),
+                           s->place.compute_device_id, say_rate(s->decode, arena),
                            say_rate(s->prefill, arena),
                            wi_has_u64(s->budget.bytes) ? wi_say_memory(arena, s->budget.bytes.value)
                                                        : "an unknown amount",
@@ -120,11 +108,11 @@ static const char *say_measured(const struct standing *s, struct wi_arena *arena
 }
 
 /* What the next tier asks for and the lower end does not give. */
-static const char *say_next(const struct wi_tier_file *tiers, const struct standing *s,
+static const char *say_next(const struct wi_tier_file *tiers, const struct wi_tier_place *s,
                             struct wi_arena *arena) {
-    if (s->index + 1 >= tiers->tier_count)
+    const struct wi_tier *t = s->tier + 1;
+    if (t >= tiers->tiers + tiers->tier_count)
         return "";
-    const struct wi_tier *t = &tiers->tiers[s->index + 1];
     struct wi_maybe_f64 decode = scaled(s->decode, false, 1),
                         prefill = scaled(s->prefill, false, 1);
     const struct {
@@ -147,7 +135,7 @@ static const char *say_next(const struct wi_tier_file *tiers, const struct stand
     return wi_arena_printf(arena, " The next tier, %s, asks for%s.", t->id, list);
 }
 
-static const char *say_bars(const struct standing *s, struct wi_arena *arena) {
+static const char *say_bars(const struct wi_tier_place *s, struct wi_arena *arena) {
     if (s->bars.count == 0)
         return "";
     return wi_arena_printf(arena, " %zu of its measurements %s not count: %s.", s->bars.count,
@@ -156,15 +144,15 @@ static const char *say_bars(const struct standing *s, struct wi_arena *arena) {
 }
 
 /* Parts that might lift the device, had they been measured. */
-static const char *say_open(const struct standing *all, size_t n, const struct standing *best,
-                            struct wi_arena *arena) {
+static const char *say_open(const struct wi_tier_place *all, size_t n,
+                            const struct wi_tier_place *best, struct wi_arena *arena) {
     const char *text = "";
     for (size_t i = 0; i < n; i++)
         if (&all[i] != best && all[i].known != WI_TRI_yes &&
-            !strstr(text, all[i].place->compute_device_id) &&
-            strcmp(all[i].place->compute_device_id, best->place->compute_device_id) != 0)
+            !strstr(text, all[i].place.compute_device_id) &&
+            strcmp(all[i].place.compute_device_id, best->place.compute_device_id) != 0)
             text = wi_arena_printf(arena, "%s %s was not measured and might lift it.", text,
-                                   all[i].place->compute_device_id);
+                                   all[i].place.compute_device_id);
     return text;
 }
 
@@ -174,16 +162,17 @@ static void unrate(struct wi_tier_result *result, const char *because) {
     *result = (struct wi_tier_result){.id = "unrated", .because = because};
 }
 
-static bool better(const struct standing *a, const struct standing *b) {
+static bool better(const struct wi_tier_place *a, const struct wi_tier_place *b) {
     if ((a->known == WI_TRI_yes) != (b->known == WI_TRI_yes))
         return a->known == WI_TRI_yes;
-    if (a->index != b->index)
-        return a->index > b->index;
+    if (a->tier != b->tier)
+        return a->tier > b->tier;
     double x = a->decode ? a->decode->tok_s.lo : 0, y = b->decode ? b->decode->tok_s.lo : 0;
     return x > y;
 }
 
-static void cite(const struct standing *s, struct wi_arena *arena, struct wi_tier_result *result) {
+static void cite(const struct wi_tier_place *s, struct wi_arena *arena,
+                 struct wi_tier_result *result) {
     const struct wi_figure *used[] = {s->decode, s->prefill};
     size_t n = 0;
     const char **ids = WI_NEW_ARRAY(arena, const char *,
@@ -196,12 +185,14 @@ static void cite(const struct standing *s, struct wi_arena *arena, struct wi_tie
     result->evidence_count = n;
 }
 
-static void rate_device(const struct wi_tier_file *tiers, const struct standing *all, size_t n,
+static void rate_device(const struct wi_tier_file *tiers, struct wi_tier_trail *trail,
                         struct wi_arena *arena, struct wi_tier_result *result) {
-    const struct standing *best = &all[0];
+    const struct wi_tier_place *all = trail->places, *best = all;
+    size_t n = trail->place_count;
     for (size_t i = 1; i < n; i++)
         if (better(&all[i], best))
             best = &all[i];
+    trail->chosen = (size_t)(best - all);
     if (best->known != WI_TRI_yes) {
         unrate(result,
                wi_arena_printf(arena,
@@ -212,8 +203,8 @@ static void rate_device(const struct wi_tier_file *tiers, const struct standing 
                                say_measured(best, arena), say_bars(best, arena)));
         return;
     }
-    *result = (struct wi_tier_result){.id = tiers->tiers[best->index].id,
-                                      .compute_device_id = best->place->compute_device_id,
+    *result = (struct wi_tier_result){.id = best->tier->id,
+                                      .compute_device_id = best->place.compute_device_id,
                                       .borderline = best->borderline};
     result->because =
         wi_arena_printf(arena, "%s%s%s%s", say_measured(best, arena), say_next(tiers, best, arena),
@@ -221,11 +212,13 @@ static void rate_device(const struct wi_tier_file *tiers, const struct standing 
     cite(best, arena, result);
 }
 
-int wi_tier_derive(const struct wi_tier_file *tiers, const struct wi_verdict_request *request,
-                   struct wi_arena *arena, struct wi_tier_result *result, struct wi_err *err) {
+int wi_tier_trail(const struct wi_tier_file *tiers, const struct wi_verdict_request *request,
+                  struct wi_arena *arena, struct wi_tier_trail *trail,
+                  struct wi_tier_result *result, struct wi_err *err) {
     const struct wi_inventory *inventory = request->inventory;
     struct wi_place *places = NULL;
     (void)err; /* rules do not fail; the signature is that of its siblings */
+    *trail = (struct wi_tier_trail){0};
     if (inventory->unopened_count > 0) {
         const char *advice = inventory->unopened[0].advice;
         unrate(result, wi_arena_printf(arena, "GPU present, no usable driver: %s.",
@@ -233,12 +226,19 @@ int wi_tier_derive(const struct wi_tier_file *tiers, const struct wi_verdict_req
         return WI_OK;
     }
     size_t n = wi_places(inventory, request->compute_device_id, arena, &places);
-    struct standing *all = WI_NEW_ARRAY(arena, struct standing, n + 1);
+    struct wi_tier_place *all = WI_NEW_ARRAY(arena, struct wi_tier_place, n + 1);
     for (size_t i = 0; i < n; i++)
         stand(tiers, request, &places[i], arena, &all[i]);
+    *trail = (struct wi_tier_trail){all, n, 0};
     if (n == 0)
         unrate(result, "The newest probing found nothing that computes.");
     else
-        rate_device(tiers, all, n, arena, result);
+        rate_device(tiers, trail, arena, result);
     return WI_OK;
+}
+
+int wi_tier_derive(const struct wi_tier_file *tiers, const struct wi_verdict_request *request,
+                   struct wi_arena *arena, struct wi_tier_result *result, struct wi_err *err) {
+    struct wi_tier_trail trail;
+    return wi_tier_trail(tiers, request, arena, &trail, result, err);
 }

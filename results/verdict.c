@@ -3,7 +3,8 @@
  *
  * Every place where the model could run (the CPU, each real GPU through each API) gets its own
  * verdict; the device's is the best of them. */
-#include "results/judge_parts.h"
+#include "results/trail.h"
+#include "results/constants.h"
 
 #include <math.h>
 #include <string.h>
@@ -166,33 +167,33 @@ static const char *no_speed(const struct wi_verdict_request *r, struct wi_arena 
 }
 
 static void judge_speed(const struct wi_verdict_request *r, struct wi_cell *cell,
-                        struct wi_speed *speed, struct wi_arena *arena, struct wi_verdict *v) {
-    struct wi_figures figures = {0};
+                        struct wi_arena *arena, struct wi_trail_place *at) {
+    struct wi_verdict *v = &at->verdict;
     struct wi_bars bars = {0};
     const char *not_asked = no_speed(r, arena);
     if (strcmp(r->engine, "reference") == 0)
-        wi_cell_figures(cell, NULL, &figures, &bars);
+        wi_cell_figures(cell, NULL, &at->figures, &bars);
     else
         cell->roofline = NULL; /* an engine reads other bytes than the pure precision */
-    wi_speed_judge(cell, &figures, &v->targets, speed);
-    speed->not_asked = figures.count == 0 ? not_asked : NULL;
+    at->roofline = cell->roofline;
+    wi_speed_judge(cell, &at->figures, &v->targets, &at->speed);
+    at->speed.not_asked = at->figures.count == 0 ? not_asked : NULL;
     v->not_counted = bars.items;
     v->not_counted_count = bars.count;
-    put_speed(speed, arena, v);
+    put_speed(&at->speed, arena, v);
 }
 
-static void judge_at(const struct wi_verdict_request *r, const struct wi_place *place,
-                     struct wi_arena *arena, struct wi_verdict *v) {
+static void judge_at(const struct wi_verdict_request *r, struct wi_arena *arena,
+                     struct wi_trail_place *at) {
+    struct wi_verdict *v = &at->verdict;
     struct wi_cell cell;
-    struct wi_budget budget;
-    struct wi_speed speed;
-    v->compute_device_id = place->compute_device_id;
-    wi_cell_at(r, place, arena, &cell);
+    v->compute_device_id = at->place.compute_device_id;
+    wi_cell_at(r, &at->place, arena, &cell);
     cell.kv_precision = v->targets.kv_precision;
     cell.batch = v->targets.batch;
-    wi_budget_of(r->inventory, place->compute_device_id, arena, &budget);
-    judge_fit(&budget, v);
-    judge_speed(r, &cell, &speed, arena, v);
+    wi_budget_of(r->inventory, at->place.compute_device_id, arena, &at->budget);
+    judge_fit(&at->budget, v);
+    judge_speed(r, &cell, arena, at);
     const char *refused = wi_cell_unsupported(&cell);
     if (v->fits == WI_TRI_no && v->binding_limit == WI_LIMIT_paging) {
         v->fits = WI_TRI_yes;
@@ -201,15 +202,15 @@ static void judge_at(const struct wi_verdict_request *r, const struct wi_place *
     } else if (v->fits == WI_TRI_no) {
         struct wi_verdict fast = *v;
         v->verdict = WI_VERDICT_does_not_fit;
-        wi_speed_decide(&speed, &fast);
+        wi_speed_decide(&at->speed, &fast);
         v->fast_enough = fast.fast_enough;
     } else if (refused && isnan(speed.decode.s.mid) && isnan(speed.pass.s.mid)) {
         refuse(v, WI_LIMIT_feature, sentence(arena, refused));
         return;
     } else {
-        wi_speed_decide(&speed, v);
+        wi_speed_decide(&at->speed, v);
     }
-    wi_verdict_say(&speed, &budget, arena, v);
+    wi_verdict_say(&at->speed, &at->budget, arena, v);
 }
 
 /* ---- the best place ---- */
@@ -254,31 +255,34 @@ static void mention(struct wi_verdict *chosen, const struct wi_verdict *other,
 }
 
 static void judge_places(const struct wi_verdict_request *r, struct wi_arena *arena,
-                         struct wi_verdict *v) {
+                         struct wi_verdict_trail *trail, struct wi_verdict *v) {
     struct wi_place *places = NULL;
     size_t n = wi_places(r->inventory, r->compute_device_id, arena, &places), best = 0;
-    struct wi_verdict *each = WI_NEW_ARRAY(arena, struct wi_verdict, n + 1);
+    struct wi_trail_place *each = WI_NEW_ARRAY(arena, struct wi_trail_place, n + 1);
     for (size_t i = 0; i < n; i++) {
-        each[i] = *v;
-        judge_at(r, &places[i], arena, &each[i]);
-        if (better(&each[i], &each[best]))
+        each[i] = (struct wi_trail_place){.place = places[i], .verdict = *v};
+        judge_at(r, arena, &each[i]);
+        if (better(&each[i].verdict, &each[best].verdict))
             best = i;
     }
+    *trail = (struct wi_verdict_trail){each, n, best};
     if (n == 0) {
         v->because = "The newest probing found no such part of this device.";
         return;
     }
     for (size_t i = 0; i < n; i++)
         if (i != best)
-            mention(&each[best], &each[i], arena);
-    *v = each[best];
+            mention(&each[best].verdict, &each[i].verdict, arena);
+    *v = each[best].verdict;
 }
 
-int wi_verdict_derive(const struct wi_verdict_request *request, struct wi_arena *arena,
-                      struct wi_verdict *verdict, struct wi_err *err) {
+int wi_verdict_trail(const struct wi_verdict_request *request, struct wi_arena *arena,
+                     struct wi_verdict_trail *trail, struct wi_verdict *verdict,
+                     struct wi_err *err) {
     const struct wi_engine *engine = NULL;
     const struct wi_model *model = request->model;
     struct wi_err why = {0};
+    *trail = (struct wi_verdict_trail){0};
     WI_TRY(wi_catalogue_find_engine(request->catalogue, request->engine, &engine, err));
     *verdict = (struct wi_verdict){.model = model,
                                    .precision = request->precision,
@@ -306,8 +310,37 @@ int wi_verdict_derive(const struct wi_verdict_request *request, struct wi_arena 
                                   : WI_LIMIT_none,
                sentence(arena, why.message));
     else
-        judge_places(request, arena, verdict);
+        judge_places(request, arena, trail, verdict);
     if (model->unrunnable && status == WI_OK && strcmp(engine->id, "reference") == 0)
         refuse(verdict, WI_LIMIT_feature, sentence(arena, model->unrunnable));
     return WI_OK;
+}
+
+int wi_verdict_derive(const struct wi_verdict_request *request, struct wi_arena *arena,
+                      struct wi_verdict *verdict, struct wi_err *err) {
+    struct wi_verdict_trail trail;
+    return wi_verdict_trail(request, arena, &trail, verdict, err);
+}
+
+void wi_constants_of_targets(struct wi_constants *list) {
+    const struct wi_model any = {.max_context = UINT32_MAX};
+    struct wi_targets t;
+    wi_targets_default(&any, &t);
+    wi_constants_add(list, "targets.prompt", t.prompt_tokens, "tokens", "length of the prompt");
+    wi_constants_add(list, "targets.output", t.output_tokens, "tokens", "length of the answer");
+    wi_constants_add(list, "targets.context", t.context, "tokens",
+                     "that must fit, or the model's limit when that is less");
+    wi_constants_add(list, "targets.batch", t.batch, "sequences", "at once");
+    wi_constants_add(list, "targets.usable_decode", t.usable_decode_tok_s, "tok/s",
+                     "usable from this decode speed on");
+    wi_constants_add(list, "targets.usable_first_token", t.usable_first_token_s, "s",
+                     "usable up to this time to the first token");
+    wi_constants_add(list, "targets.comfortable_decode", t.comfortable_decode_tok_s, "tok/s",
+                     "comfortable from this decode speed on");
+    wi_constants_add(list, "targets.comfortable_first_token", t.comfortable_first_token_s, "s",
+                     "comfortable up to this time to the first token");
+    wi_constants_add(list, "targets.usable_encode", t.usable_encode_s, "s",
+                     "an encoder is usable up to this time of a pass");
+    wi_constants_add(list, "targets.comfortable_encode", t.comfortable_encode_s, "s",
+                     "an encoder is comfortable up to this time of a pass");
 }

@@ -1,6 +1,7 @@
 /* verdict_speed.c: is it fast enough? Three values (SEMANTICS "Three values").
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/judge_parts.h"
+#include "results/constants.h"
 
 #include <math.h>
 
@@ -128,4 +129,11 @@ void wi_speed_decide(const struct wi_speed *s, struct wi_verdict *v) {
         v->verdict = comfortable == WI_TRI_yes ? WI_VERDICT_comfortable : WI_VERDICT_usable;
     }
     v->binding_limit = v->verdict == WI_VERDICT_unknown ? WI_LIMIT_none : limit_of(s, v);
+}
+
+void wi_constants_of_answers(struct wi_constants *list) {
+    wi_constants_add(list, "speed.speaks_from", speaks_from, "share",
+                     "of the device's limit must a kernel reach, for its slowness to be a no");
+    wi_constants_add(list, "speed.encoder_tokens", ENCODE_TOKENS, "tokens",
+                     "in the pass by which an encoder is judged, or its limit");
 }

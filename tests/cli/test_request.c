@@ -51,8 +51,7 @@ static int ask(struct asked *a, const char *line) {
     for (char *w = strtok_r(text, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save))
         argv[argc++] = w;
     a->err = (struct wi_err){0};
-    if (wi_args_parse(&a->command, argc, argv, a->cli.arena, &a->cli.args, &a->err) != WI_OK)
-        fail_msg("%s: %s", line, a->err.message);
+    WI_TRY(wi_args_parse(&a->command, argc, argv, a->cli.arena, &a->cli.args, &a->err));
     return wi_request_read(&a->cli, &a->request, &a->err);
 }
 

@@ -29,6 +29,8 @@ class Install(Case):
         installed = {p.relative_to(self.prefix).as_posix() for p in self.prefix.rglob("*") if p.is_file()}
         want = {"bin/weighin", "share/doc/weighin/LICENSE", "share/doc/weighin/README.md", "share/doc/weighin/CHANGELOG.md",
                 "share/doc/weighin/docs/database.md", "share/doc/weighin/docs/json.md", "share/weighin/models/models.yaml"}
+        want |= {"share/man/man1/weighin.1", "share/man/man1/weighin-check.1", "share/bash-completion/completions/weighin",
+                 "share/zsh/vendor-completions/_weighin"}
         want |= {f"share/weighin/schema/{p.name}" for p in (TOP / "cli/schema").glob("*.json")}
         want |= {f"share/weighin/{p.parent.parent.name}/{p.name}" for p in TOP.glob("*/data/*.yaml")}
         self.assertLessEqual(want, installed)

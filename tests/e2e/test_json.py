@@ -116,7 +116,7 @@ class Json(Case):
         self.refuses(self.call("explain", "measurement", "f" * 32), 2, "f" * 32, "weighin.db")
         self.refuses(self.call("explain", "measurement", ""), 2)
         self.refuses(self.call("explain", "measurement"), 2, "id")
-        self.refuses(self.call("explain", "weather"), 2, "weather", "measurement ID")
+        self.refuses(self.call("explain", "weather"), 2, "weather", "weighin explain")
 
     @needs_maker
     def test_a_failed_verify_is_json_too(self):
