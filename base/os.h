@@ -1,7 +1,8 @@
 /* os.h: the one seam to the operating system: files, processes, memory pages, threads, signals.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Implemented in os_posix.c, os_lock.c and os_linux.c. Paths are bytes; messages name them. */
+ * Implemented in os_posix.c, os_lock.c, os_terminal.c and os_linux.c. Paths are bytes; messages
+ * name them. */
 #ifndef WI_OS_H
 #define WI_OS_H
 
@@ -105,6 +106,11 @@ int wi_os_huge_bytes(const void *pages, size_t bytes, uint64_t *huge, struct wi_
 uint64_t wi_os_peak_rss_bytes(void);
 uint64_t wi_os_cpu_ns(void); /* processor time of this process, all threads */
 int wi_os_pin_thread(const unsigned *cpus, size_t n); /* this thread; 0 or WI_UNAVAILABLE */
+
+/* ---- terminals ---- */
+/* Of the terminal behind a file descriptor, as wide as it is now; 80 when it does not say. 0: what
+ * is behind it is no terminal. */
+unsigned wi_os_terminal_columns(int fd);
 
 /* ---- what the system says of itself ---- */
 struct wi_os_names {

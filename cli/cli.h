@@ -54,6 +54,8 @@ int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **s
 int wi_cli_check_output(const struct wi_cli *cli, const char *path, struct wi_err *err);
 /* Closes; a failure to close becomes the status unless another came first. */
 int wi_cli_close(struct wi_store *store, int status, struct wi_err *err);
+/* One line to stderr, the text as foreign text. */
+void wi_cli_say(const char *first, const char *text);
 /* One line to stderr: "weighin: warning: ..." */
 void wi_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

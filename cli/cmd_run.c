@@ -102,6 +102,7 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
     uint64_t began_ns = wi_now_ns(&wi_clock_system);
     int status = wi_run_execute(&w->request, w->plan, w->inventory, w->env, &sink, &why);
     w->took_s = (double)(wi_now_ns(&wi_clock_system) - began_ns) / 1e9;
+    wi_run_log_stop(&w->log);
     if (status != WI_OK && status != WI_INTERRUPTED) {
         (void)finish(w, status, NULL); /* what was stored stays usable */
         return wi_fail(err, status, "%s", why.message);

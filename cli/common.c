@@ -3,19 +3,29 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "report/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+void wi_cli_say(const char *first, const char *text) {
+    struct wi_buf line = {0};
+    wi_buf_puts(&line, first);
+    wi_put_text(&line, text); /* names of files and drivers may be in it */
+    wi_buf_putc(&line, '\n');
+    fwrite(wi_buf_str(&line), 1, line.size, stderr);
+    wi_buf_fini(&line);
+}
+
 void wi_cli_warn(const char *format, ...) {
     va_list args;
+    char text[2048];
     va_start(args, format);
-    fputs("weighin: warning: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    wi_cli_say("weighin: warning: ", text);
 }
 
 /* ---- catalogue ---- */

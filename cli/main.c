@@ -7,6 +7,7 @@
 #include "base/build_info.h"
 #include "base/os.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +61,10 @@ static int call(struct wi_cli *cli, int argc, const char **argv, struct wi_err *
     if ((command->use & WI_USE_hidden) == 0) /* a worker has nobody to live for but its reader */
         wi_os_survive_broken_pipes();
     if (cli->args.help) {
-        wi_args_help(command, &cli->out);
+        struct wi_buf help = {0};
+        wi_args_help(command, &help);
+        wi_lay_fold(&cli->out, wi_buf_str(&help));
+        wi_buf_fini(&help);
         return WI_OK;
     }
     cli->json = (command->use & WI_USE_json) != 0 && wi_args_has(&cli->args, "json");
@@ -77,7 +81,10 @@ static int dispatch(struct wi_cli *cli, int argc, const char **argv, struct wi_e
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         (strcmp(argv[1], "help") == 0 && argc == 2)) {
-        top_help(&cli->out);
+        struct wi_buf help = {0};
+        top_help(&help);
+        wi_lay_fold(&cli->out, wi_buf_str(&help));
+        wi_buf_fini(&help);
         return WI_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -95,13 +102,14 @@ static int print_out(const struct wi_cli *cli, struct wi_err *err) {
 }
 
 int main(int argc, char **argv) {
-    struct wi_cli cli = {.arena = wi_arena_create()};
+    const struct wi_look look = wi_terminal_look(WI_STDOUT);
+    struct wi_cli cli = {.arena = wi_arena_create(), .out = {.look = &look}};
     struct wi_err err = {0};
     int status = dispatch(&cli, argc, (const char **)argv, &err);
     if (status == WI_OK)
         status = print_out(&cli, &err);
     if (status != WI_OK)
-        fprintf(stderr, "weighin: %s\n", err.message);
+        wi_cli_say("weighin: ", err.message);
     wi_tiers_destroy(cli.tiers);
     wi_catalogue_destroy(cli.catalogue);
     wi_buf_fini(&cli.out);

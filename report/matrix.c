@@ -184,12 +184,13 @@ void wi_matrix_csv(const struct wi_matrix_view *view, struct wi_buf *out) {
 static const char empty[] = "Nothing is derived yet: weighin run measures and derives.";
 
 /* As many columns as fit into a line; the rest below, with the labels again. */
-static size_t columns_that_fit(const struct wi_grid *grid, size_t first, struct wi_arena *arena) {
+static size_t columns_that_fit(const struct wi_grid *grid, size_t first, size_t width,
+                               struct wi_arena *arena) {
     size_t end = first + 1;
     while (end < grid->column_count) {
         struct wi_table table;
         wi_grid_table(grid, first, end + 1, false, arena, &table);
-        if (wi_table_width(&table) > WI_LAY_COLUMNS)
+        if (wi_table_width(&table) > width)
             break;
         end++;
     }
@@ -205,7 +206,7 @@ void wi_matrix_text(const struct wi_matrix_view *view, struct wi_buf *out) {
         wi_lay_wrap(out, "", empty);
     for (size_t first = 0, end; first < grid.column_count; first = end) {
         struct wi_table table;
-        end = columns_that_fit(&grid, first, arena);
+        end = columns_that_fit(&grid, first, wi_lay_columns(out), arena);
         wi_grid_table(&grid, first, end, false, arena, &table);
         wi_table_text(&table, "", out);
         wi_buf_putc(out, '\n');

@@ -121,6 +121,7 @@ void wi_grid_table(const struct wi_grid *grid, size_t first, size_t end, bool de
         wi_buf_putc(&align, 'l');
     wi_table_init(table, arena, wi_arena_strdup(arena, wi_buf_str(&align)));
     wi_buf_fini(&align);
+    table->headed = true;
     add_heading(grid, first, end, detail, table);
     for (size_t r = 0; r < grid->row_count; r++) {
         const struct wi_matrix_cell *row = grid->rows[r];

@@ -10,12 +10,13 @@
 static void put_headline(const struct wi_check_view *view, struct wi_arena *arena,
                          struct wi_buf *out) {
     const struct wi_verdict *v = view->verdict;
-    wi_lay_wrap(out, "",
-                wi_arena_printf(arena, "%s at %s: %s%s on %s (%s)", wi_model_label(v->model),
-                                wi_precision_label(v->precision), wi_word_verdict(v->verdict),
-                                v->borderline ? ", borderline," : "",
-                                view->device_name ? view->device_name : "unknown device",
-                                wi_say_claim(arena, v->engine, v->claim)));
+    wi_lay_wrap_styled(out, "",
+                       wi_arena_printf(arena, "%s at %s: ", wi_model_label(v->model),
+                                       wi_precision_label(v->precision)),
+                       wi_word_verdict(v->verdict), wi_verdict_name(v->verdict),
+                       wi_arena_printf(arena, "%s on %s (%s)", v->borderline ? ", borderline," : "",
+                                       view->device_name ? view->device_name : "unknown device",
+                                       wi_say_claim(arena, v->engine, v->claim)));
 }
 
 static const char *tri(enum wi_tri t) {

@@ -60,8 +60,10 @@ static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     bool encoder = wi_is_encoder(v->model);
     wi_table_add(table, wi_lay_clip(arena, wi_model_label(v->model), MODEL_COLUMNS));
     wi_table_add(table, wi_precision_label(v->precision));
-    wi_table_add(table, wi_arena_printf(arena, "%s%s", wi_word_verdict(v->verdict),
-                                        v->borderline ? "*" : ""));
+    wi_table_add_styled(
+        table,
+        wi_arena_printf(arena, "%s%s", wi_word_verdict(v->verdict), v->borderline ? "*" : ""),
+        wi_verdict_name(v->verdict));
     const char *decode = not_measured(v->decode_tok_s, v->basis_decode) ? "~" : "";
     const char *first = not_measured(v->first_token_s, v->basis_prefill) ? "~" : "";
     wi_table_add(table, encoder
@@ -77,6 +79,7 @@ static void put_verdicts(const struct wi_run_view *view, struct wi_arena *arena,
     struct wi_table table;
     bool borderline = false, encoder = false, predicted = false;
     wi_table_init(&table, arena, "lllrrr");
+    table.headed = true;
     static const char *const heading[] = {"model",        "prec.",       "verdict",
                                           "decode tok/s", "first token", "memory"};
     for (size_t i = 0; i < WI_COUNT(heading); i++)
