@@ -21,6 +21,8 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
 /* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. What a link
  * leads to is written; the link stays. */
 int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err);
+/* Syncs a finished file and gives it its name, which it replaces: durable when it returns. */
+int wi_os_publish(const char *from, const char *to, struct wi_err *err);
 int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
 /* A file that must not be there yet: no link is followed, nothing replaced, nothing synced. */
 int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err);

@@ -25,11 +25,15 @@ struct wi_cli { /* one call of the program */
     X(list)                                                                                        \
     X(run)                                                                                         \
     X(check)                                                                                       \
+    X(fit)                                                                                         \
     X(estimate)                                                                                    \
     X(matrix)                                                                                      \
     X(report)                                                                                      \
     X(verify)                                                                                      \
     X(derive)                                                                                      \
+    X(device)                                                                                      \
+    X(annotate)                                                                                    \
+    X(snapshot)                                                                                    \
     X(export)                                                                                      \
     X(explain)                                                                                     \
     X(worker)                                                                                      \
@@ -46,10 +50,14 @@ int wi_cli_tiers(struct wi_cli *cli, const char *path, const struct wi_tier_file
 /* A precision by name; `kernel`: only those that kernels run. WI_USAGE lists what is allowed. */
 int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_format_id *format,
                      struct wi_err *err);
+/* The rules as of --as-of, which the command has, or now: what is too old then does not count. */
+int wi_cli_rules(const struct wi_cli *cli, const struct wi_rules **rules, struct wi_err *err);
 /* --db, $WEIGHIN_DB or weighin.db. */
 const char *wi_cli_db_path(const struct wi_cli *cli);
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,
                 struct wi_err *err);
+/* To write into a database that is there: none is made. */
+int wi_cli_open_existing(struct wi_cli *cli, struct wi_store **store, struct wi_err *err);
 /* WI_USAGE when writing `path` would destroy evidence: the database, or any other one. */
 int wi_cli_check_output(const struct wi_cli *cli, const char *path, struct wi_err *err);
 /* Closes; a failure to close becomes the status unless another came first. */

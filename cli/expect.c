@@ -33,7 +33,7 @@ static void keep_working(struct wi_arena *arena, const struct wi_evidence_list *
                          struct wi_expectation *expectation) {
     for (size_t i = 0; i < all->count; i++) {
         const struct wi_evidence *e = &all->items[i];
-        if (e->m.kind == WI_KIND_model && e->m.status == WI_CASE_ok &&
+        if (e->m.kind == WI_KIND_model && e->m.status == WI_CASE_ok && !e->excluded &&
             newest_of(all->items, all->count, &e->m.key) == e)
             *WI_PUSH(arena, &expectation->worked, struct wi_evidence) = *e;
     }

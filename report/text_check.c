@@ -1,7 +1,6 @@
 /* text_check.c: can this device run it? The answer for people: the first line answers, the rest
  * says why, with numbers.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "report/escape.h"
 #include "report/say.h"
 #include "report/words.h"
 
@@ -170,10 +169,6 @@ void wi_report_check_text(const struct wi_check_view *view, struct wi_buf *out) 
     put_alternatives(view, out);
     if (v->footprint)
         wi_say_download(arena, v->footprint->file_bytes, out);
-    if (view->advice) { /* not wrapped: it holds a command that people copy */
-        wi_buf_puts(out, "Next:        ");
-        wi_put_text(out, view->advice);
-        wi_buf_putc(out, '\n');
-    }
+    wi_say_advice(out, "Next:        ", view->advice);
     wi_arena_destroy(arena);
 }
