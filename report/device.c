@@ -111,8 +111,8 @@ static void put_list(const struct wi_device_view *view, struct wi_arena *arena,
         wi_table_add(&table, heading[i]);
     for (size_t i = 0; i < view->count; i++) {
         const struct wi_device_entry *e = &view->entries[i];
-        wi_table_add(&table, wi_lay_clip(arena, short_id(arena, e->row->device_id), 16));
-        wi_table_add(&table, wi_lay_clip(arena, e->row->name, 24));
+        wi_table_add(&table, wi_lay_shorten(arena, short_id(arena, e->row->device_id), 16));
+        wi_table_add(&table, wi_lay_shorten(arena, e->row->name, 24));
         wi_table_add(&table, e->tier ? e->tier->id : "unrated");
         wi_table_addf(&table, "%" PRIu64, e->row->runs);
         wi_table_addf(&table, "%.10s", wi_say_utc(arena, e->row->last_seen_utc_ns));

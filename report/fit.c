@@ -69,7 +69,7 @@ static const char *bare(struct wi_arena *arena, struct wi_interval x) {
 static void add_row(struct wi_table *table, const struct wi_verdict *v, size_t rank) {
     struct wi_arena *arena = table->arena;
     wi_table_addf(table, "%zu", rank);
-    wi_table_add(table, wi_lay_clip(arena, wi_model_label(v->model), 15));
+    wi_table_add(table, wi_lay_shorten(arena, wi_model_label(v->model), 15));
     wi_table_add(table, wi_precision_label(v->precision));
     wi_table_addf(table, "%u", v->targets.context);
     wi_table_add_styled(

@@ -35,6 +35,27 @@ const char *wi_lay_clip(struct wi_arena *arena, const char *text, size_t columns
     return wi_arena_printf(arena, "%.*s...", (int)(end - text), text);
 }
 
+/* Behind as many characters as fit into the columns. */
+static const char *behind(const char *text, size_t columns) {
+    size_t width = 0;
+    const char *p = text, *end = text;
+    while (*p && width <= columns) {
+        end = p;
+        width += wi_escape_shown(wi_escape_next(&p));
+    }
+    return width <= columns ? p : end;
+}
+
+const char *wi_lay_shorten(struct wi_arena *arena, const char *text, size_t columns) {
+    if (!text || wi_lay_width(text) <= columns || columns < 8)
+        return wi_lay_clip(arena, text, columns);
+    size_t tail = (columns - 3) / 2;
+    const char *head_end = behind(text, columns - 3 - tail), *rest = head_end;
+    while (*rest && wi_lay_width(rest) > tail)
+        (void)wi_escape_next(&rest);
+    return wi_arena_printf(arena, "%.*s...%s", (int)(head_end - text), text, rest);
+}
+
 void wi_lay_end_line(struct wi_buf *out) {
     while (out->size > 0 && out->data[out->size - 1] == ' ')
         out->data[--out->size] = '\0';

@@ -38,6 +38,8 @@ void wi_lay_colour(struct wi_buf *out, const char *style);
 void wi_lay_plain(struct wi_buf *out, const char *style);
 /* At most `columns` wide; what is cut off ends in "...". */
 const char *wi_lay_clip(struct wi_arena *arena, const char *text, size_t columns);
+/* The same for names, which often differ at their ends: the middle becomes "...". */
+const char *wi_lay_shorten(struct wi_arena *arena, const char *text, size_t columns);
 /* Columns that the escaped text takes. */
 size_t wi_lay_width(const char *text);
 

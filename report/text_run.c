@@ -58,7 +58,7 @@ static bool any_not_measured(const struct wi_verdict *v) {
 static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     struct wi_arena *arena = table->arena;
     bool encoder = wi_is_encoder(v->model);
-    wi_table_add(table, wi_lay_clip(arena, wi_model_label(v->model), MODEL_COLUMNS));
+    wi_table_add(table, wi_lay_shorten(arena, wi_model_label(v->model), MODEL_COLUMNS));
     wi_table_add(table, wi_precision_label(v->precision));
     wi_table_add_styled(
         table,

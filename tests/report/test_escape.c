@@ -87,6 +87,15 @@ static void width_counts_columns_not_bytes(void **state) {
     struct wi_arena *arena = wi_arena_create();
     assert_string_equal(wi_lay_clip(arena, "abcdefgh", 8), "abcdefgh");
     assert_string_equal(wi_lay_clip(arena, "abcdefghi", 8), "abcde...");
+    assert_string_equal(wi_lay_shorten(arena, "abcdefgh", 8), "abcdefgh");
+    assert_string_equal(wi_lay_shorten(arena, "abcdefghi", 8), "abc...hi");
+    assert_string_equal(wi_lay_shorten(arena, "DeepSeek-R1-Distill-Qwen-7B", 15),
+                        "DeepSe...wen-7B");
+    assert_string_equal(wi_lay_shorten(arena,
+                                       "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+                                       "\xe4\xb8\xad\xe4\xb8\xad",
+                                       9),
+                        "\xe4\xb8\xad...\xe4\xb8\xad");
     assert_string_equal(wi_lay_clip(arena,
                                     "ab\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
                                     "c",
