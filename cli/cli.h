@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "models/catalogue.h"
+#include "report/lay.h"
 #include "results/judge.h"
 #include "results/store.h"
 
@@ -12,6 +13,7 @@ struct wi_cli { /* one call of the program */
     struct wi_args args;
     struct wi_arena *arena; /* lives as long as the call */
     struct wi_buf out;      /* becomes stdout, whole, when the command ends */
+    struct wi_look look;    /* of stdout; who answers after a while asks the terminal again */
     int exit_code;          /* of a command that returns WI_OK: 0, 3 or 4 */
     bool json;
     /* made when first asked for, freed by main: */

@@ -102,8 +102,8 @@ static int print_out(const struct wi_cli *cli, struct wi_err *err) {
 }
 
 int main(int argc, char **argv) {
-    const struct wi_look look = wi_terminal_look(WI_STDOUT);
-    struct wi_cli cli = {.arena = wi_arena_create(), .out = {.look = &look}};
+    struct wi_cli cli = {.arena = wi_arena_create(), .look = wi_terminal_look(WI_STDOUT)};
+    cli.out.look = &cli.look;
     struct wi_err err = {0};
     int status = dispatch(&cli, argc, (const char **)argv, &err);
     if (status == WI_OK)

@@ -37,6 +37,8 @@ static void draw(struct wi_progress *p, const char *text, struct wi_buf *out) {
     struct wi_arena *arena = wi_arena_create();
     struct wi_buf line = {0};
     p->columns = wi_os_terminal_columns(WI_STDERR);
+    if (p->columns == 0) /* gone meanwhile */
+        p->columns = WI_LAY_COLUMNS;
     size_t most = p->columns > WI_LAY_COLUMNS ? WI_LAY_COLUMNS : p->columns;
     wi_put_text(&line, wi_lay_clip(arena, text, most > 1 ? most - 1 : 1));
     wi_buf_append(out, wi_buf_str(&line), line.size);

@@ -121,11 +121,14 @@ static bool is_narrow(const struct wi_table *table, const size_t *widths, size_t
 static void put_named_cell(const struct wi_table *table, size_t row, size_t col, const char *indent,
                            struct wi_buf *out) {
     const struct wi_table_cell *cell = cell_at(table, row, col);
+    const char *name = shown(cell_at(table, 0, col));
+    if (shown(cell)[0] == '\0')
+        return;
     if (col == 0)
         wi_lay_wrap_styled(out, indent, "", shown(cell), "heading", "");
     else
         wi_lay_wrap_styled(out, wi_arena_printf(table->arena, "%s  ", indent),
-                           wi_arena_printf(table->arena, "%s: ", shown(cell_at(table, 0, col))),
+                           wi_arena_printf(table->arena, "%s%s", name, name[0] ? ": " : ""),
                            shown(cell), cell->style, "");
 }
 

@@ -171,7 +171,7 @@ static void put_trouble(const struct wi_run_view *view, struct wi_arena *arena,
 }
 
 static void put_missing(const struct wi_inventory *v, struct wi_arena *arena, struct wi_buf *out) {
-    struct wi_buf lines = {0};
+    struct wi_buf lines = {.look = out->look};
     for (size_t i = 0; i < v->unopened_count; i++) {
         const struct wi_unopened_gpu *g = &v->unopened[i];
         wi_lay_wrap(&lines, "  ",

@@ -26,7 +26,8 @@ GOLDEN = TOP / "tests/fixtures/terminal"
 TMUX = shutil.which("tmux")
 AS_OF = "--as-of 2025-12-02"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-MANY = "run --backends null --models gemma-2b,gemma-7b,mistral-7b --precisions q4_0,q8_0,f16 --prefill 128,512 --depth 0,512".split()
+MANY = "run --backends null --models gemma-2b,mistral-7b --precisions q4_0 --prefill 128,512 --depth 0,512".split()
+CASES = 8
 
 
 def at_width(descriptor, columns):
@@ -74,7 +75,7 @@ class Answers(Screen):
 
     def screen(self, name, columns, env=""):
         """The screen of tmux after a command, its colours as escape sequences; it scrolls nowhere: 400 lines."""
-        socket = self.here / "tmux"
+        socket = self.here / f"tmux-{name}-{columns}-{len(env)}"  # a server of its own
         tmux = [TMUX, "-f", "/dev/null", "-S", str(socket)]
         said = " ".join(map(shlex.quote, [*tmux, "wait-for", "-S", "ended"]))
         command = f"cd {shlex.quote(str(self.here))} && {env} {shlex.quote(BINARY)} {self.ASKED[name]}; {said}; exec cat"
@@ -147,7 +148,7 @@ class Answers(Screen):
                 self.assertEqual(COLOUR.sub("", text), plain)
 
     def test_json_is_never_coloured(self):
-        for words in ("check gemma-2b --json", "matrix --json", "matrix --format csv", "matrix --format html", "matrix --format md", "device list --json", "list models --json"):
+        for words in ("check gemma-2b --json", "matrix --json", "matrix --format html", "matrix --format md", "device list --json", "list models --json"):
             with self.subTest(words=words):
                 _, text = self.on_a_terminal(*words.split(), columns=40)
                 self.assertNotIn("\x1b", text)
@@ -168,16 +169,16 @@ class Progress(Screen):
         self.assertEqual(code, 0)
         self.assertIn("\r\x1b[J[", text)
         drawn = re.findall(r"\r\x1b\[J(\[\d+/\d+\] [^\n\r]*)", text)
-        self.assertGreater(len(drawn), 20)
-        self.assertTrue(any(re.search(r"\] about .* left: \S+ q4_0 ", line) for line in drawn), drawn[:5])
+        self.assertGreater(len(drawn), CASES)
+        self.assertTrue(any(re.match(r"\[\d+/\d+\] (about .* left: )?gemma-2b q4_0 decode at depth 512 on cpu0, ", line) for line in drawn), drawn[:5])
         self.assertTrue(all(len(COLOUR.sub("", line)) <= 80 for line in drawn))
         self.assertNotIn("\r", text[text.rindex("took"):], "the status is drawn after the end")
 
     def test_what_stays_is_what_a_pipe_gets(self):
         _, text = self.on_a_terminal(*MANY, columns=80)
         stays = self.seen(text, 80)
-        numbers = [m[1] for m in re.finditer(r"^\[(\d+)/36\] ", stays, re.MULTILINE)]
-        self.assertEqual(numbers, [str(n) for n in range(1, 37)])
+        numbers = [m[1] for m in re.finditer(rf"^\[(\d+)/{CASES}\] ", stays, re.MULTILINE)]
+        self.assertEqual(numbers, [str(n) for n in range(1, CASES + 1)])
 
     def seen(self, text, columns):
         """A terminal's rows after these bytes: only what this program uses of it."""
@@ -205,7 +206,7 @@ class Progress(Screen):
         self.assertEqual(code, 0)
         later = text[len(text) // 2:]
         drawn = re.findall(r"\r\x1b\[J(\[\d+/\d+\][^\n\r\x1b]*)", later)
-        self.assertGreater(len(drawn), 5)
+        self.assertGreater(len(drawn), 2)
         self.assertEqual([line for line in drawn if len(line) > 40], [])
         self.assertEqual([line for line in COLOUR.sub("", later[later.index("took"):]).splitlines() if len(line) > 40], [])
 
@@ -214,7 +215,7 @@ class Progress(Screen):
         self.ends(result, 0)
         self.assertNotRegex(result.stderr, r"[\x00-\x09\x0b-\x1f]")
         lines = [progress(line) for line in result.stderr.splitlines()]
-        self.assertEqual([line[0] for line in lines if line], list(range(1, 37)))
+        self.assertEqual([line[0] for line in lines if line], list(range(1, CASES + 1)))
         self.assertTrue(any(line and "left" in line[2] for line in lines) or "left" not in result.stderr)
 
     def test_on_a_dumb_terminal_nothing_moves(self):
