@@ -18,7 +18,7 @@
         struct wi_err done_err = {0};                                                              \
         struct wi_err *err = &done_err;                                                            \
         if ((call) != WI_OK) {                                                                     \
-            fprintf(stderr, "weighin_views: %s: %s\n", #call, done_err.message);                  \
+            fprintf(stderr, "weighin_views: %s: %s\n", #call, done_err.message);                   \
             exit(1);                                                                               \
         }                                                                                          \
     } while (0)
