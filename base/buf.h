@@ -5,10 +5,12 @@
 
 #include <stddef.h>
 
+struct wi_look; /* report/lay.h */
 struct wi_buf {
     char *data;  /* malloc'd, NUL-terminated after `size` bytes; NULL while empty */
     size_t size; /* bytes, without the NUL */
     size_t capacity;
+    const struct wi_look *look; /* how text is laid out in it; NULL: as in a file; borrowed */
 };
 
 void wi_buf_init(struct wi_buf *buf); /* zero-initialising does the same */

@@ -1,7 +1,8 @@
 /* os.h: the one seam to the operating system: files, processes, memory pages, threads, signals.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Implemented in os_posix.c, os_lock.c and os_linux.c. Paths are bytes; messages name them. */
+ * Implemented in os_posix.c, os_lock.c, os_terminal.c and os_linux.c. Paths are bytes; messages
+ * name them. */
 #ifndef WI_OS_H
 #define WI_OS_H
 
@@ -20,6 +21,8 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
 /* Writes to a temporary neighbour, syncs, renames: the file is whole or unchanged. What a link
  * leads to is written; the link stays. */
 int wi_os_write_file(const char *path, const void *bytes, size_t n, struct wi_err *err);
+/* Syncs a finished file and gives it its name, which it replaces: durable when it returns. */
+int wi_os_publish(const char *from, const char *to, struct wi_err *err);
 int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
 /* A file that must not be there yet: no link is followed, nothing replaced, nothing synced. */
 int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err);
@@ -107,6 +110,11 @@ uint64_t wi_os_peak_rss_bytes(void);
 void wi_os_reset_peak_rss(void);
 uint64_t wi_os_cpu_ns(void); /* processor time of this process, all threads */
 int wi_os_pin_thread(const unsigned *cpus, size_t n); /* this thread; 0 or WI_UNAVAILABLE */
+
+/* ---- terminals ---- */
+/* Of the terminal behind a file descriptor, as wide as it is now; 80 when it does not say. 0: what
+ * is behind it is no terminal. */
+unsigned wi_os_terminal_columns(int fd);
 
 /* ---- what the system says of itself ---- */
 struct wi_os_names {

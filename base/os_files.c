@@ -167,6 +167,19 @@ int wi_os_write_file(const char *name, const void *bytes, size_t n, struct wi_er
     return status;
 }
 
+int wi_os_publish(const char *from, const char *to, struct wi_err *err) {
+    int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return wi_os_fail_errno(err, "open", from);
+    int status = fsync(fd) == 0 ? WI_OK : wi_os_fail_errno(err, "sync", from);
+    close(fd);
+    if (status == WI_OK && rename(from, to) != 0)
+        status = fail_write(err, to);
+    if (status == WI_OK)
+        sync_folder_of(to);
+    return status;
+}
+
 int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err) {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)

@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "models/catalogue.h"
+#include "report/lay.h"
 #include "results/judge.h"
 #include "results/store.h"
 
@@ -12,6 +13,7 @@ struct wi_cli { /* one call of the program */
     struct wi_args args;
     struct wi_arena *arena; /* lives as long as the call */
     struct wi_buf out;      /* becomes stdout, whole, when the command ends */
+    struct wi_look look;    /* of stdout; who answers after a while asks the terminal again */
     int exit_code;          /* of a command that returns WI_OK: 0, 3 or 4 */
     bool json;
     bool only_help; /* the answer is help: a reader may stop early */
@@ -27,11 +29,15 @@ struct wi_cli { /* one call of the program */
     X(list)                                                                                        \
     X(run)                                                                                         \
     X(check)                                                                                       \
+    X(fit)                                                                                         \
     X(estimate)                                                                                    \
     X(matrix)                                                                                      \
     X(report)                                                                                      \
     X(verify)                                                                                      \
     X(derive)                                                                                      \
+    X(device)                                                                                      \
+    X(annotate)                                                                                    \
+    X(snapshot)                                                                                    \
     X(export)                                                                                      \
     X(explain)                                                                                     \
     X(generate)                                                                                    \
@@ -52,14 +58,20 @@ int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_
 /* WI_USAGE: "WHAT TEXT: WHY; did you mean a? allowed are a, b, c" */
 int wi_cli_no_such(const char *what, const char *text, const char *why, const char *const *names,
                    size_t n, struct wi_err *err);
+/* The rules as of --as-of, which the command has, or now: what is too old then does not count. */
+int wi_cli_rules(const struct wi_cli *cli, const struct wi_rules **rules, struct wi_err *err);
 /* --db, $WEIGHIN_DB or weighin.db. */
 const char *wi_cli_db_path(const struct wi_cli *cli);
 int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **store,
                 struct wi_err *err);
+/* To write into a database that is there: none is made. */
+int wi_cli_open_existing(struct wi_cli *cli, struct wi_store **store, struct wi_err *err);
 /* WI_USAGE when writing `path` would destroy evidence: the database, or any other one. */
 int wi_cli_check_output(const struct wi_cli *cli, const char *path, struct wi_err *err);
 /* Closes; a failure to close becomes the status unless another came first. */
 int wi_cli_close(struct wi_store *store, int status, struct wi_err *err);
+/* One line to stderr, the text as foreign text. */
+void wi_cli_say(const char *first, const char *text);
 /* One line to stderr: "weighin: warning: ..." */
 void wi_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

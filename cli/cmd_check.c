@@ -1,6 +1,6 @@
 /* cmd_check.c: can this device run it?
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
+#include "cli/ask.h"
 #include "cli/subject.h"
 #include "report/report.h"
 
@@ -8,46 +8,9 @@
 
 static const struct wi_option options[] = {
     {"precision", 0, "P", false, "how weights are stored (default q4_0; weighin list precisions)"},
-    {"context", 0, "N", false, "tokens that must fit (default: 4096 or the model's limit)"},
-    {"prompt", 0, "N", false, "tokens of the prompt (default 512)"},
-    {"output", 0, "N", false, "tokens of the answer (default 128)"},
-    {"kv-precision", 0, "P", false, "how the KV cache is stored (default f16)"},
-    {"engine", 0, "E", false, "what would run the model (default reference: a ceiling)"},
-    {"device", 0, "ID", false, "a device of the database (default: its only one, or this machine)"},
-    {"compute", 0, "ID", false, "the CPU or one GPU of it (default: the best)"},
-    {"min-decode", 0, "X", false, "tokens per second that make it usable (default 5)"},
-    {"max-first-token", 0, "S", false,
-     "seconds to the first token that make it usable (default 10)"},
+    WI_ASK_OPTIONS,
     {0},
 };
-
-static int read_targets(const struct wi_args *args, const struct wi_model *model,
-                        struct wi_targets *t, struct wi_err *err) {
-    wi_targets_default(model, t);
-    WI_TRY(wi_args_u32(args, "prompt", 1, 1u << 24, &t->prompt_tokens, err));
-    WI_TRY(wi_args_u32(args, "output", 1, 1u << 24, &t->output_tokens, err));
-    WI_TRY(wi_args_u32(args, "context", 1, 1u << 30, &t->context, err));
-    if (wi_args_has(args, "kv-precision"))
-        WI_TRY(wi_cli_precision("kv-precision", wi_args_get(args, "kv-precision"), false,
-                                &t->kv_precision, err));
-    WI_TRY(wi_args_f64(args, "min-decode", 0.001, 1e6, &t->usable_decode_tok_s, err));
-    WI_TRY(wi_args_f64(args, "max-first-token", 0.001, 1e6, &t->usable_first_token_s, err));
-    if (t->comfortable_decode_tok_s < t->usable_decode_tok_s)
-        t->comfortable_decode_tok_s = t->usable_decode_tok_s;
-    if (t->comfortable_first_token_s > t->usable_first_token_s)
-        t->comfortable_first_token_s = t->usable_first_token_s;
-    /* A longer conversation needs a longer context, unless the user fixed that too. */
-    uint32_t need = t->prompt_tokens + t->output_tokens;
-    if (t->context < need && model->arch == WI_ARCH_decoder) {
-        if (wi_args_has(args, "context"))
-            return wi_fail(
-                err, WI_USAGE,
-                "--context %u: prompt and output need %u tokens (--prompt %u --output %u)",
-                t->context, need, t->prompt_tokens, t->output_tokens);
-        t->context = need;
-    }
-    return WI_OK;
-}
 
 /* The same question at the other precisions that kernels run. */
 static int find_alternatives(struct wi_cli *cli, const struct wi_verdict_request *asked,
@@ -94,8 +57,8 @@ static int check(struct wi_cli *cli, struct wi_err *err) {
     struct wi_subject subject;
     struct wi_verdict_request request = {.precision = WI_FORMAT_q4_0,
                                          .targets = &targets,
-                                         .rules = wi_rules_default(),
                                          .compute_device_id = wi_args_get(args, "compute")};
+    WI_TRY(wi_cli_rules(cli, &request.rules, err));
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(wi_catalogue_find(catalogue, args->operands[0], &request.model, err));
     if (wi_args_has(args, "precision"))
@@ -103,7 +66,7 @@ static int check(struct wi_cli *cli, struct wi_err *err) {
                                 &request.precision, err));
     const char *word = wi_args_get(args, "engine");
     WI_TRY(wi_catalogue_find_engine(catalogue, word == NULL ? "reference" : word, &engine, err));
-    WI_TRY(read_targets(args, request.model, &targets, err));
+    WI_TRY(wi_cli_targets(args, request.model, &targets, err));
     WI_TRY(wi_cli_subject(cli, wi_args_get(args, "device"), &subject, err));
     WI_TRY(wi_cli_known_compute(subject.inventory, request.compute_device_id, err));
     request.catalogue = catalogue;

@@ -63,10 +63,7 @@ static int derive(struct wi_cli *cli, struct wi_err *err) {
     struct derived d = {0};
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(wi_cli_tiers(cli, wi_args_get(&cli->args, "tiers"), &tiers, err));
-    /* Opened to read first: derive makes no database where there is none. */
-    WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
-    WI_TRY(wi_store_close(store, err));
-    WI_TRY(wi_cli_open(cli, WI_STORE_WRITE, &store, err));
+    WI_TRY(wi_cli_open_existing(cli, &store, err));
     WI_TRY(wi_cli_close(store, rebuild(cli, store, tiers, &d, err), err));
     (cli->json ? print_json : print_text)(&d, tiers, &cli->out);
     return WI_OK;

@@ -16,6 +16,7 @@ static const struct wi_option matrix_options[] = {
     {"by", 0, "tier|device", false, "what the columns are (default tier)"},
     {"engine", 0, "E", false, "what would run the models (default reference)"},
     {"format", 0, "text|md|csv|json|html", false, "of the matrix (default text)"},
+    {"as-of", 0, "UTC", false, "the moment as of which evidence is stale (default now)"},
     {0},
 };
 
@@ -41,6 +42,7 @@ static int matrix_format(const struct wi_cli *cli, enum wi_matrix_format *format
 static int matrix(struct wi_cli *cli, struct wi_err *err) {
     const char *by = wi_args_get(&cli->args, "by"), *engine = wi_args_get(&cli->args, "engine");
     const struct wi_engine *found = NULL;
+    const struct wi_rules *rules = NULL;
     const struct wi_catalogue *catalogue = NULL;
     enum wi_matrix_format format;
     struct wi_store *store = NULL;
@@ -48,10 +50,11 @@ static int matrix(struct wi_cli *cli, struct wi_err *err) {
     if (strcmp(view.by, "tier") != 0 && strcmp(view.by, "device") != 0)
         return wi_fail(err, WI_USAGE, "--by %s: allowed are tier and device", by);
     WI_TRY(matrix_format(cli, &format, err));
+    WI_TRY(wi_cli_rules(cli, &rules, err));
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(wi_catalogue_find_engine(catalogue, engine == NULL ? "reference" : engine, &found, err));
     WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
-    WI_TRY(wi_cli_close(store, wi_load_matrix_view(cli, store, found->id, &view, err), err));
+    WI_TRY(wi_cli_close(store, wi_load_matrix_view(cli, store, found->id, rules, &view, err), err));
     wi_report_matrix(&view, format, &cli->out);
     return WI_OK;
 }
@@ -71,6 +74,7 @@ static const struct wi_option report_options[] = {
     {"format", 0, "html|md", false, "of the page (default html)"},
     {"output", 'o', "FILE", false,
      "where to write it (default weighin.html or weighin.md; - is stdout)"},
+    {"as-of", 0, "UTC", false, "the moment as of which evidence is stale (default now)"},
     {0},
 };
 
@@ -101,6 +105,7 @@ static int report(struct wi_cli *cli, struct wi_err *err) {
     const char *format = wi_args_get(&cli->args, "format"),
                *path = wi_args_get(&cli->args, "output");
     const struct wi_catalogue *catalogue = NULL;
+    const struct wi_rules *rules = NULL;
     struct wi_store *store = NULL;
     struct wi_page_view view = {.tool_version = wi_build_info()->version,
                                 .source = wi_cli_db_path(cli),
@@ -114,9 +119,10 @@ static int report(struct wi_cli *cli, struct wi_err *err) {
         path = strcmp(format, "html") == 0 ? "weighin.html" : "weighin.md";
     if (strcmp(path, "-") != 0)
         WI_TRY(wi_cli_check_output(cli, path, err));
+    WI_TRY(wi_cli_rules(cli, &rules, err));
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(wi_cli_open(cli, WI_STORE_READ, &store, err));
-    WI_TRY(wi_cli_close(store, wi_load_page_view(cli, store, &view, err), err));
+    WI_TRY(wi_cli_close(store, wi_load_page_view(cli, store, rules, &view, err), err));
     struct wi_buf page = {0};
     (strcmp(format, "html") == 0 ? wi_report_html : wi_report_markdown)(&view, &page);
     int status = write_page(cli, format, path, &page, err);

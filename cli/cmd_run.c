@@ -16,6 +16,7 @@
 #include "cli/run_how.h"
 #include "cli/run_lock.h"
 #include "cli/run_log.h"
+#include "cli/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,6 +103,7 @@ static int measure(struct weigh_in *w, struct wi_err *err) {
     uint64_t began_ns = wi_now_ns(&wi_clock_system);
     int status = wi_run_execute(&w->request, w->plan, w->inventory, w->env, &sink, &why);
     w->took_s = (double)(wi_now_ns(&wi_clock_system) - began_ns) / 1e9;
+    wi_run_log_stop(&w->log);
     if (status != WI_OK && status != WI_INTERRUPTED) {
         (void)finish(w, status, NULL); /* what was stored stays usable */
         return wi_fail(err, status, "%s", why.message);
@@ -158,7 +160,8 @@ static int show(struct weigh_in *w, struct wi_err *err) {
     view.forecast_s = w->log.forecast_s;
     view.took_s = w->took_s;
     hold(w, &view, &expect);
-    wi_buf_clear(&w->cli->out); /* of a series the last run is shown */
+    wi_buf_clear(&w->cli->out);                 /* of a series the last run is shown */
+    w->cli->look = wi_terminal_look(WI_STDOUT); /* it may have been resized meanwhile */
     (w->cli->json ? wi_report_run_json : wi_report_run_text)(&view, &w->cli->out);
     if (count_ok(&view) == 0 && w->cli->exit_code == 0) {
         w->cli->exit_code = 1;

@@ -1,21 +1,33 @@
 /* common.c: what commands share: the catalogue with users' files, the database, this machine.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/cli.h"
+#include "report/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+void wi_cli_say(const char *first, const char *text) {
+    struct wi_buf line = {0};
+    wi_buf_puts(&line, first);
+    wi_put_text(&line, text); /* names of files and drivers may be in it */
+    wi_buf_putc(&line, '\n');
+    fwrite(wi_buf_str(&line), 1, line.size, stderr);
+    wi_buf_fini(&line);
+}
+
 void wi_cli_warn(const char *format, ...) {
     va_list args;
+    char text[2048];
     va_start(args, format);
-    fputs("weighin: warning: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    wi_cli_say("weighin: warning: ", text);
 }
 
 /* ---- catalogue ---- */
@@ -104,6 +116,18 @@ int wi_cli_precision(const char *option, const char *text, bool kernel, enum wi_
                           n, err);
 }
 
+int wi_cli_rules(const struct wi_cli *cli, const struct wi_rules **rules, struct wi_err *err) {
+    const char *as_of = wi_args_get(&cli->args, "as-of");
+    struct wi_rules *own = WI_NEW(cli->arena, struct wi_rules);
+    *own = *wi_rules_default();
+    own->as_of_utc_ns = wi_utc_ns(&wi_clock_system);
+    if (as_of != NULL && wi_parse_utc(as_of, &own->as_of_utc_ns) != 0)
+        return wi_fail(err, WI_USAGE, "--as-of %s: expected a moment like 2026-01-31T12:00:00Z",
+                       as_of);
+    *rules = own;
+    return WI_OK;
+}
+
 /* ---- the database ---- */
 
 const char *wi_cli_db_path(const struct wi_cli *cli) {
@@ -116,6 +140,12 @@ int wi_cli_open(struct wi_cli *cli, enum wi_store_mode mode, struct wi_store **s
     if (mode == WI_STORE_WRITE) /* whoever has begun to write ends in order */
         wi_os_catch_interrupt();
     return wi_store_open(wi_cli_db_path(cli), mode, store, err);
+}
+
+int wi_cli_open_existing(struct wi_cli *cli, struct wi_store **store, struct wi_err *err) {
+    WI_TRY(wi_cli_open(cli, WI_STORE_READ, store, err));
+    WI_TRY(wi_store_close(*store, err));
+    return wi_cli_open(cli, WI_STORE_WRITE, store, err);
 }
 
 static bool is_sqlite(const char *path) {

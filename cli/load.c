@@ -152,28 +152,47 @@ static void cell_of_device(const struct wi_feasibility_row *row, struct wi_matri
                                     .infeasible = !yes && !unknown,
                                     .unknown = unknown,
                                     .share = {.lo = NAN, .mid = NAN, .hi = NAN},
-                                    .decode_p10 = v->decode_tok_s.lo,
+                                    .decode_p10 = v->decode_tok_s.mid, /* of one: itself */
                                     .decode_median = v->decode_tok_s.mid,
-                                    .first_token_p10 = v->first_token_s.lo,
+                                    .first_token_p10 = v->first_token_s.mid,
                                     .first_token_median = v->first_token_s.mid,
+                                    .oldest_utc_ns = row->oldest_utc_ns,
                                     .evidence = v->evidence,
                                     .evidence_count = v->evidence_count};
+}
+
+/* Is the question the tiers' own? The cells by tier know. */
+static bool is_ruler(const struct wi_matrix_cell *by_tier, size_t n, const struct wi_verdict *v) {
+    for (size_t i = 0; i < n; i++)
+        if (by_tier[i].by_definition && by_tier[i].precision == v->precision &&
+            strcmp(by_tier[i].model->id, v->model->id) == 0)
+            return true;
+    return false;
 }
 
 static int cells_by_device(struct wi_cli *cli, struct wi_store *store, struct wi_matrix_view *view,
                            struct wi_matrix_cell **cells, struct wi_err *err) {
     struct wi_feasibility_row *rows = NULL;
-    size_t n = 0;
+    struct wi_matrix_cell *by_tier = NULL;
+    size_t n = 0, tier_cells = 0;
     WI_TRY(wi_load_feasibility(store, cli->catalogue, cli->arena, &rows, &n, err));
+    WI_TRY(wi_store_load_matrix(store, cli->catalogue, cli->arena, &by_tier, &tier_cells, err));
+    size_t rulers = 0;
+    for (size_t i = 0; i < tier_cells; i++)
+        if (by_tier[i].by_definition)
+            by_tier[rulers++] = by_tier[i];
     *cells = WI_NEW_ARRAY(cli->arena, struct wi_matrix_cell, n + 1);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         cell_of_device(&rows[i], &(*cells)[i]);
+        (*cells)[i].by_definition = is_ruler(by_tier, rulers, &rows[i].verdict);
+    }
     view->cell_count = n;
     return WI_OK;
 }
 
 int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *engine,
-                        struct wi_matrix_view *view, struct wi_err *err) {
+                        const struct wi_rules *rules, struct wi_matrix_view *view,
+                        struct wi_err *err) {
     const struct wi_catalogue *catalogue = NULL;
     struct wi_matrix_cell *cells = NULL;
     struct wi_device_tier_row *devices = NULL;
@@ -186,8 +205,12 @@ int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *
         WI_TRY(wi_store_load_matrix(store, catalogue, cli->arena, &cells, &view->cell_count, err));
     size_t kept = 0;
     for (size_t i = 0; i < view->cell_count; i++) {
-        if (strcmp(cells[i].engine, engine) == 0)
-            cells[kept++] = cells[i];
+        if (strcmp(cells[i].engine, engine) != 0)
+            continue;
+        cells[kept] = cells[i];
+        cells[kept].stale =
+            cells[i].oldest_utc_ns != 0 && wi_rules_too_old(rules, cells[i].oldest_utc_ns);
+        kept++;
     }
     view->cells = cells;
     view->cell_count = kept;
@@ -196,8 +219,8 @@ int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *
 
 /* ---- the page ---- */
 
-int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, struct wi_page_view *view,
-                      struct wi_err *err) {
+int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, const struct wi_rules *rules,
+                      struct wi_page_view *view, struct wi_err *err) {
     struct wi_device_row *devices = NULL;
     size_t n = 0;
     WI_TRY(wi_store_list_devices(store, cli->arena, &devices, &n, err));
@@ -211,5 +234,5 @@ int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, struct wi_page
     }
     view->runs = runs;
     view->matrix.by = "tier";
-    return wi_load_matrix_view(cli, store, "reference", &view->matrix, err);
+    return wi_load_matrix_view(cli, store, "reference", rules, &view->matrix, err);
 }

@@ -9,11 +9,12 @@
 /* One device's newest finished run, or `run_id`. WI_NOT_FOUND when the device has none. */
 int wi_load_run_view(struct wi_cli *cli, struct wi_store *store, const char *device_id,
                      const char *run_id, struct wi_run_view *view, struct wi_err *err);
-/* view->by says by what. */
+/* view->by says by what; the rules say as of when evidence is too old. */
 int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *engine,
-                        struct wi_matrix_view *view, struct wi_err *err);
+                        const struct wi_rules *rules, struct wi_matrix_view *view,
+                        struct wi_err *err);
 /* Every device's newest run, and the matrix by tier. */
-int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, struct wi_page_view *view,
-                      struct wi_err *err);
+int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, const struct wi_rules *rules,
+                      struct wi_page_view *view, struct wi_err *err);
 
 #endif

@@ -5,14 +5,23 @@
  * exit codes of the contract. */
 #include "base/os.h"
 #include "cli/help.h"
+#include "cli/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static int explain_command(struct wi_cli *cli, const struct wi_command *command) {
+/* Folded to the terminal's width. */
+static void answer_help(struct wi_cli *cli, struct wi_buf *text) {
     cli->only_help = true;
-    wi_args_help(command, &cli->out);
+    wi_lay_fold(&cli->out, wi_buf_str(text));
+    wi_buf_fini(text);
+}
+
+static int explain_command(struct wi_cli *cli, const struct wi_command *command) {
+    struct wi_buf text = {0};
+    wi_args_help(command, &text);
+    answer_help(cli, &text);
     return WI_OK;
 }
 
@@ -25,7 +34,9 @@ static int help(struct wi_cli *cli, int argc, const char **argv, struct wi_err *
         WI_TRY(wi_help_find(argv[2], &command, err));
         return explain_command(cli, command);
     }
-    wi_help_top(&cli->out);
+    struct wi_buf text = {0};
+    wi_help_top(&text);
+    answer_help(cli, &text);
     return WI_OK;
 }
 
@@ -75,13 +86,14 @@ static int print_out(const struct wi_cli *cli, struct wi_err *err) {
 }
 
 int main(int argc, char **argv) {
-    struct wi_cli cli = {.arena = wi_arena_create()};
+    struct wi_cli cli = {.arena = wi_arena_create(), .look = wi_terminal_look(WI_STDOUT)};
+    cli.out.look = &cli.look;
     struct wi_err err = {0};
     int status = dispatch(&cli, argc, (const char **)argv, &err);
     if (status == WI_OK)
         status = print_out(&cli, &err);
     if (status != WI_OK)
-        fprintf(stderr, "weighin: %s\n", err.message);
+        wi_cli_say("weighin: ", err.message);
     wi_tiers_destroy(cli.tiers);
     wi_catalogue_destroy(cli.catalogue);
     wi_buf_fini(&cli.out);

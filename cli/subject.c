@@ -30,10 +30,11 @@ static int unclear(const struct wi_cli *cli, const char *device, const struct wi
     struct wi_buf all = {0};
     for (size_t i = 0; i < n; i++)
         wi_buf_printf(&all, "%s%.12s (%s)", i == 0 ? "" : ", ", rows[i].device_id, rows[i].name);
-    int status = wi_fail(err, WI_USAGE, "%s: %s%s; choose with --device: %s", wi_cli_db_path(cli),
-                         device == NULL ? "several devices, and none is this machine"
-                                        : "no single device is named ",
-                         device == NULL ? "" : device, wi_buf_str(&all));
+    int status = wi_fail(
+        err, WI_USAGE, "%s: %s%s; %s: %s", wi_cli_db_path(cli),
+        device == NULL ? "several devices, and none is this machine" : "no single device is named ",
+        device == NULL ? "" : device, device == NULL ? "choose with --device" : "there are",
+        n == 0 ? "none" : wi_buf_str(&all));
     wi_buf_fini(&all);
     return status;
 }
@@ -62,12 +63,25 @@ static int choose(struct wi_cli *cli, const char *device, const struct wi_device
         return *chosen != NULL ? WI_OK : unclear(cli, device, rows, n, err);
     }
     for (size_t i = 0; i < n; i++) {
+        if (strcmp(rows[i].device_id, device) ==
+            0) { /* an id is an id, whatever others are called */
+            *chosen = &rows[i];
+            return WI_OK;
+        }
         if (is_named(&rows[i], device)) {
             *chosen = &rows[i];
             matches++;
         }
     }
     return matches == 1 ? WI_OK : unclear(cli, device, rows, n, err);
+}
+
+int wi_cli_find_device(struct wi_cli *cli, struct wi_store *store, const char *device,
+                       const struct wi_device_row **row, struct wi_err *err) {
+    struct wi_device_row *rows = NULL;
+    size_t n = 0;
+    WI_TRY(wi_store_list_devices(store, cli->arena, &rows, &n, err));
+    return choose(cli, device, rows, n, row, err);
 }
 
 /* ---- what is known of it ---- */

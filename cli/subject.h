@@ -14,6 +14,10 @@ struct wi_subject {
     bool probed_now;
 };
 
+/* The device that a word names: its id, the beginning of it, or its name. NULL: the database's only
+ * one, or this machine. WI_USAGE lists the devices when the choice is not clear. */
+int wi_cli_find_device(struct wi_cli *cli, struct wi_store *store, const char *device,
+                       const struct wi_device_row **row, struct wi_err *err);
 /* `device`: --device, an id (or its beginning) or a name; NULL: the database's only one, or this
  * machine. WI_USAGE lists the devices when the choice is not clear. Everything in cli->arena, but
  * for the inventory, which lives as long as the process. */

@@ -1,12 +1,14 @@
 /* escape.c: foreign words shown as text.
  * SPDX-License-Identifier: Apache-2.0
- * Sources: Unicode 15 (bidirectional controls: UAX #9; wide letters: UAX #11, ranges rounded to
- * blocks); CommonMark 0.30 (backslash escapes); OWASP "CSV Injection". */
+ * Sources: Unicode 14 (bidirectional controls: UAX #9; wide letters: UAX #11, see width.py);
+ * CommonMark 0.30 (backslash escapes); OWASP "CSV Injection". */
 #include "report/escape.h"
 
 #include "base/status.h"
 #include "base/utf8.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct range {
@@ -44,30 +46,50 @@ int wi_escape_unsafe(uint32_t code) {
     return inside(code, unsafe, WI_COUNT(unsafe));
 }
 
+#include "report/width.inc"
+
 unsigned wi_escape_width(uint32_t code) {
-    static const struct range none[] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},
-                                        {0x64b, 0x65f},   {0x1ab0, 0x1aff}, {0x200d, 0x200d},
-                                        {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
-    static const struct range wide[] = {{0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},
-                                        {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
-                                        {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
-                                        {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
     if (code < 0x300)
         return 1;
-    return inside(code, none, WI_COUNT(none)) ? 0 : inside(code, wide, WI_COUNT(wide)) ? 2 : 1;
+    return inside(code, width_none, WI_COUNT(width_none)) ? 0
+           : inside(code, width_two, WI_COUNT(width_two)) ? 2
+                                                          : 1;
 }
 
-/* Calls `plain` for each safe character's bytes; unsafe ones become `instead`. */
+/* A character that must not act, by name: two names that differ in one of them look different. */
+static void name_unsafe(uint32_t code, char out[16]) {
+    if (code == UINT32_MAX)
+        snprintf(out, 16, "?");
+    else
+        snprintf(out, 16, "<U+%04" PRIX32 ">", code);
+}
+
+unsigned wi_escape_shown(uint32_t code) {
+    char name[16];
+    if (!wi_escape_unsafe(code))
+        return wi_escape_width(code);
+    name_unsafe(code, name);
+    return (unsigned)strlen(name);
+}
+
+/* Calls `plain` for each safe character's bytes; unsafe ones become `instead`, or their names where
+ * that is NULL. */
 static void each(struct wi_buf *out, const char *s, const char *instead,
                  void (*plain)(struct wi_buf *out, const char *bytes, size_t n)) {
     const char *p = s ? s : "unknown";
     while (*p) {
         const char *start = p;
         uint32_t code = wi_escape_next(&p);
-        if (wi_escape_unsafe(code))
-            wi_buf_puts(out, instead);
-        else
+        if (!wi_escape_unsafe(code)) {
             plain(out, start, (size_t)(p - start));
+        } else if (instead) {
+            wi_buf_puts(out, instead);
+        } else {
+            char name[16];
+            name_unsafe(code, name);
+            for (const char *c = name; *c; c++)
+                plain(out, c, 1);
+        }
     }
 }
 
@@ -76,7 +98,7 @@ static void put_as_is(struct wi_buf *out, const char *bytes, size_t n) {
 }
 
 void wi_put_text(struct wi_buf *out, const char *s) {
-    each(out, s, "?", put_as_is);
+    each(out, s, NULL, put_as_is);
 }
 
 /* ---- HTML ---- */
@@ -126,7 +148,7 @@ static void put_md_char(struct wi_buf *out, const char *bytes, size_t n) {
 }
 
 void wi_put_md(struct wi_buf *out, const char *s) {
-    each(out, s, "?", put_md_char);
+    each(out, s, NULL, put_md_char);
 }
 
 /* ---- CSV (RFC 4180) ---- */

@@ -17,10 +17,12 @@ uint32_t wi_escape_next(const char **p);
 int wi_escape_unsafe(uint32_t code);
 /* Columns of a terminal: 0 for combining marks, 2 for wide East Asian letters and emoji. */
 unsigned wi_escape_width(uint32_t code);
+/* Columns that wi_put_text needs for it. */
+unsigned wi_escape_shown(uint32_t code);
 
-void wi_put_text(struct wi_buf *out, const char *s); /* unsafe -> '?' */
+void wi_put_text(struct wi_buf *out, const char *s); /* unsafe -> "<U+202E>" */
 void wi_put_html(struct wi_buf *out, const char *s); /* content and quoted attributes; U+FFFD */
-void wi_put_md(struct wi_buf *out, const char *s);   /* inside a line or table cell */
+void wi_put_md(struct wi_buf *out, const char *s);   /* inside a line or table cell; as text */
 /* One field. Line ends stay, quoted. A first character that spreadsheets take for a formula gets
  * an apostrophe in front. NULL is an empty field: in CSV that is unknown. */
 void wi_put_csv(struct wi_buf *out, const char *s);

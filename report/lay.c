@@ -1,23 +1,23 @@
-/* lay.c: lines of at most 80 columns, and tables.
+/* lay.c: lines of at most 80 columns, or as many as a terminal has; colour.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "report/lay.h"
 
 #include "report/escape.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/status.h"
+
 #include <string.h>
 
 /* ---- width ---- */
 
-static unsigned shown_width(uint32_t code) {
-    return wi_escape_unsafe(code) ? 1 : wi_escape_width(code);
+size_t wi_lay_columns(const struct wi_buf *out) {
+    return out->look ? out->look->columns : WI_LAY_COLUMNS;
 }
 
 size_t wi_lay_width(const char *text) {
     size_t width = 0;
     for (const char *p = text ? text : "unknown"; *p;)
-        width += shown_width(wi_escape_next(&p));
+        width += wi_escape_shown(wi_escape_next(&p));
     return width;
 }
 
@@ -27,7 +27,7 @@ const char *wi_lay_clip(struct wi_arena *arena, const char *text, size_t columns
     size_t width = 0;
     const char *p = text, *end = text;
     while (*p) {
-        width += shown_width(wi_escape_next(&p));
+        width += wi_escape_shown(wi_escape_next(&p));
         if (width + 3 > columns)
             break;
         end = p;
@@ -35,19 +35,73 @@ const char *wi_lay_clip(struct wi_arena *arena, const char *text, size_t columns
     return wi_arena_printf(arena, "%.*s...", (int)(end - text), text);
 }
 
-/* Ends a line without the blanks that padding left behind. */
-static void end_line(struct wi_buf *out) {
+/* Behind as many characters as fit into the columns. */
+static const char *behind(const char *text, size_t columns) {
+    size_t width = 0;
+    const char *p = text, *end = text;
+    while (*p && width <= columns) {
+        end = p;
+        width += wi_escape_shown(wi_escape_next(&p));
+    }
+    return width <= columns ? p : end;
+}
+
+const char *wi_lay_shorten(struct wi_arena *arena, const char *text, size_t columns) {
+    if (!text || wi_lay_width(text) <= columns || columns < 8)
+        return wi_lay_clip(arena, text, columns);
+    size_t tail = (columns - 3) / 2;
+    const char *head_end = behind(text, columns - 3 - tail), *rest = head_end;
+    while (*rest && wi_lay_width(rest) > tail)
+        (void)wi_escape_next(&rest);
+    return wi_arena_printf(arena, "%.*s...%s", (int)(head_end - text), text, rest);
+}
+
+void wi_lay_end_line(struct wi_buf *out) {
     while (out->size > 0 && out->data[out->size - 1] == ' ')
         out->data[--out->size] = '\0';
     wi_buf_putc(out, '\n');
 }
 
-/* ---- paragraphs ---- */
-
-static void put_blanks(struct wi_buf *out, size_t n) {
+void wi_lay_blanks(struct wi_buf *out, size_t n) {
     while (n-- > 0)
         wi_buf_putc(out, ' ');
 }
+
+/* ---- colour ---- */
+
+/* Of the sixteen colours of every terminal, which its owner has made readable. */
+static const struct {
+    const char *style, *code;
+} colours[] = {
+    {"comfortable", "1;32"}, {"usable", "32"},    {"too_slow", "33"}, {"does_not_fit", "31"},
+    {"unsupported", "31"},   {"unknown", "2"},    {"heading", "1"},   {"ok", "32"},
+    {"wrong", "1;31"},       {"crashed", "1;31"}, {"timeout", "31"},  {"too_big", "33"},
+    {"unavailable", "2"},    {"not_built", "2"},  {"skipped", "2"},   {"warning", "33"},
+};
+
+static const char *colour_of(const struct wi_buf *out, const char *style) {
+    for (size_t i = 0; style && out->look && out->look->colour && i < WI_COUNT(colours); i++)
+        if (strcmp(colours[i].style, style) == 0)
+            return colours[i].code;
+    return NULL;
+}
+
+void wi_lay_colour(struct wi_buf *out, const char *style) {
+    const char *code = colour_of(out, style);
+    if (code)
+        wi_buf_printf(out, "\x1b[%sm", code);
+}
+
+void wi_lay_plain(struct wi_buf *out, const char *style) {
+    if (colour_of(out, style))
+        wi_buf_puts(out, "\x1b[0m");
+}
+
+/* ---- paragraphs ---- */
+
+struct mark { /* part of a paragraph in a colour; `from` NULL: none */
+    const char *from, *to, *style;
+};
 
 static void put_slice(struct wi_buf *out, const char *start, const char *end) {
     struct wi_buf word = {0};
@@ -56,12 +110,29 @@ static void put_slice(struct wi_buf *out, const char *start, const char *end) {
     wi_buf_fini(&word);
 }
 
+static const char *within(const char *p, const char *start, const char *end) {
+    return p < start ? start : p > end ? end : p;
+}
+
+static void put_word(struct wi_buf *out, const struct mark *mark, const char *start,
+                     const char *end) {
+    const char *from = mark->from ? within(mark->from, start, end) : end;
+    const char *to = mark->from ? within(mark->to, start, end) : end;
+    put_slice(out, start, from);
+    if (from < to) {
+        wi_lay_colour(out, mark->style);
+        put_slice(out, from, to);
+        wi_lay_plain(out, mark->style);
+    }
+    put_slice(out, to, end);
+}
+
 /* Ends a word at a blank, at the NUL, or where `room` columns are full. */
 static const char *word_end(const char *p, size_t room, size_t *width) {
     *width = 0;
     while (*p && *p != ' ' && *p != '\n') {
         const char *next = p;
-        unsigned w = shown_width(wi_escape_next(&next));
+        unsigned w = wi_escape_shown(wi_escape_next(&next));
         if (*width + w > room)
             break;
         *width += w;
@@ -71,7 +142,8 @@ static const char *word_end(const char *p, size_t room, size_t *width) {
 }
 
 /* Paragraph in columns [hang, columns); the cursor stands at `hang` already. */
-static void wrap_at(struct wi_buf *out, size_t hang, size_t columns, const char *text) {
+static void wrap_at(struct wi_buf *out, size_t hang, size_t columns, const char *text,
+                    const struct mark *mark) {
     size_t at = hang, room = columns > hang + 8 ? columns - hang : 8;
     for (const char *p = text; *p;) {
         if (*p == ' ' || *p == '\n') {
@@ -80,176 +152,66 @@ static void wrap_at(struct wi_buf *out, size_t hang, size_t columns, const char 
         }
         size_t width;
         const char *end = word_end(p, room, &width);
-        if (at > hang && at + 1 + width > columns) {
-            end_line(out);
-            put_blanks(out, hang);
+        if (at > hang && at + 1 + width > hang + room) {
+            wi_lay_end_line(out);
+            wi_lay_blanks(out, hang);
             at = hang;
         }
         if (at > hang) {
             wi_buf_putc(out, ' ');
             at++;
         }
-        put_slice(out, p, end);
+        put_word(out, mark, p, end);
         at += width;
         p = end;
     }
-    end_line(out);
+    wi_lay_end_line(out);
+}
+
+void wi_lay_wrap_at(struct wi_buf *out, size_t hang, size_t columns, const char *text) {
+    static const struct mark none;
+    wrap_at(out, hang, columns, text ? text : "unknown", &none);
 }
 
 void wi_lay_wrap(struct wi_buf *out, const char *first, const char *text) {
     wi_buf_puts(out, first);
-    wrap_at(out, wi_lay_width(first), WI_LAY_COLUMNS, text ? text : "unknown");
+    wi_lay_wrap_at(out, wi_lay_width(first), wi_lay_columns(out), text);
 }
 
-/* ---- tables ---- */
-
-void wi_table_init(struct wi_table *table, struct wi_arena *arena, const char *align) {
-    *table = (struct wi_table){.arena = arena, .align = align};
+void wi_lay_wrap_styled(struct wi_buf *out, const char *first, const char *before, const char *word,
+                        const char *style, const char *after) {
+    struct wi_buf text = {0};
+    wi_buf_printf(&text, "%s%s%s", before, word, after);
+    struct mark mark = {wi_buf_str(&text) + strlen(before), NULL, style};
+    mark.to = mark.from + strlen(word);
+    wi_buf_puts(out, first);
+    wrap_at(out, wi_lay_width(first), wi_lay_columns(out), wi_buf_str(&text), &mark);
+    wi_buf_fini(&text);
 }
 
-void wi_table_add_styled(struct wi_table *table, const char *text, const char *style) {
-    *WI_PUSH(table->arena, table, struct wi_table_cell) = (struct wi_table_cell){text, style};
-}
+/* ---- text that was laid out for more columns ---- */
 
-void wi_table_add(struct wi_table *table, const char *text) {
-    wi_table_add_styled(table, text, NULL);
-}
-
-void wi_table_addf(struct wi_table *table, const char *format, ...) {
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    char *text = wi_arena_alloc(table->arena, n < 0 ? 1 : (size_t)n + 1);
-    if (n > 0)
-        vsnprintf(text, (size_t)n + 1, format, again);
-    va_end(again);
-    wi_table_add(table, text);
-}
-
-static size_t column_count(const struct wi_table *table) {
-    return strlen(table->align);
-}
-
-size_t wi_table_rows(const struct wi_table *table) {
-    return table->count / column_count(table);
-}
-
-static const struct wi_table_cell *cell_at(const struct wi_table *table, size_t row, size_t col) {
-    return &table->items[row * column_count(table) + col];
-}
-
-static const char *shown(const struct wi_table_cell *cell) {
-    return cell->text ? cell->text : "unknown";
-}
-
-static void put_text_row(const struct wi_table *table, size_t row, const size_t *widths,
-                         const char *indent, struct wi_buf *out) {
-    size_t n = column_count(table), at = wi_lay_width(indent);
-    wi_buf_puts(out, indent);
-    for (size_t c = 0; c < n; c++) {
-        const char *text = shown(cell_at(table, row, c));
-        size_t pad = widths[c] - wi_lay_width(text);
-        if (table->align[c] == 'w') {
-            wrap_at(out, at, WI_LAY_COLUMNS > at + 24 ? WI_LAY_COLUMNS : at + 24, text);
-            return;
-        }
-        if (table->align[c] == 'r')
-            put_blanks(out, pad);
-        wi_put_text(out, text);
-        if (c + 1 < n) {
-            if (table->align[c] != 'r')
-                put_blanks(out, pad);
-            wi_buf_puts(out, "  ");
-        }
-        at += widths[c] + 2;
+static void fold_line(struct wi_buf *out, const char *line, size_t n, size_t columns) {
+    struct wi_buf text = {0};
+    size_t indent = 0;
+    wi_buf_append(&text, line, n);
+    if (wi_lay_width(wi_buf_str(&text)) <= columns) {
+        wi_buf_append(out, line, n);
+        wi_buf_putc(out, '\n');
+    } else {
+        while (line[indent] == ' ')
+            indent++;
+        indent = indent < columns / 2 ? indent : 0;
+        wi_lay_blanks(out, indent);
+        wi_lay_wrap_at(out, indent, columns, wi_buf_str(&text));
     }
-    end_line(out);
+    wi_buf_fini(&text);
 }
 
-static size_t *column_widths(const struct wi_table *table) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    size_t *widths = WI_NEW_ARRAY(table->arena, size_t, n);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < n; c++) {
-            size_t width = wi_lay_width(shown(cell_at(table, r, c)));
-            widths[c] = width > widths[c] ? width : widths[c];
-        }
-    }
-    return widths;
-}
-
-size_t wi_table_width(const struct wi_table *table) {
-    size_t n = column_count(table), sum = 2 * (n - 1);
-    const size_t *widths = column_widths(table);
-    for (size_t c = 0; c < n; c++)
-        sum += widths[c];
-    return sum;
-}
-
-void wi_table_text(const struct wi_table *table, const char *indent, struct wi_buf *out) {
-    const size_t *widths = column_widths(table);
-    for (size_t r = 0; r < wi_table_rows(table); r++)
-        put_text_row(table, r, widths, indent, out);
-}
-
-void wi_table_md(const struct wi_table *table, struct wi_buf *out) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < n; c++) {
-            wi_buf_puts(out, "| ");
-            wi_put_md(out, cell_at(table, r, c)->text);
-            wi_buf_putc(out, ' ');
-        }
-        wi_buf_puts(out, "|\n");
-        for (size_t c = 0; r == 0 && c < n; c++)
-            wi_buf_puts(out, table->align[c] == 'r' ? "| ---: " : "| --- ");
-        if (r == 0)
-            wi_buf_puts(out, "|\n");
-    }
-}
-
-static void put_html_cell(const struct wi_table *table, size_t row, size_t col,
-                          struct wi_buf *out) {
-    const struct wi_table_cell *cell = cell_at(table, row, col);
-    const char *tag = row == 0 ? "th scope=\"col\"" : col == 0 ? "th scope=\"row\"" : "td";
-    const char *side = table->align[col] == 'r' ? "num" : NULL;
-    const char *style = cell->style ? cell->style : side;
-    wi_buf_printf(out, "<%s", tag);
-    if (style)
-        wi_buf_printf(out, " class=\"%s%s%s\"", style, cell->style && side ? " " : "",
-                      cell->style && side ? side : "");
-    wi_buf_puts(out, "><bdi>");
-    wi_put_html(out, cell->text);
-    wi_buf_printf(out, "</bdi></%.2s>", tag);
-}
-
-void wi_table_html(const struct wi_table *table, struct wi_buf *out) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    wi_buf_puts(out, "<div class=\"scroll\"><table>\n");
-    if (table->caption) {
-        wi_buf_puts(out, "<caption>");
-        wi_put_html(out, table->caption);
-        wi_buf_puts(out, "</caption>\n");
-    }
-    for (size_t r = 0; r < rows; r++) {
-        wi_buf_puts(out, r == 0 ? "<thead><tr>" : r == 1 ? "<tbody>\n<tr>" : "<tr>");
-        for (size_t c = 0; c < n; c++)
-            put_html_cell(table, r, c, out);
-        wi_buf_puts(out, r == 0 ? "</tr></thead>\n" : "</tr>\n");
-    }
-    wi_buf_puts(out, rows > 1 ? "</tbody></table></div>\n" : "</table></div>\n");
-}
-
-void wi_table_csv(const struct wi_table *table, struct wi_buf *out) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < n; c++) {
-            if (c > 0)
-                wi_buf_putc(out, ',');
-            wi_put_csv(out, cell_at(table, r, c)->text);
-        }
-        wi_buf_puts(out, "\r\n");
+void wi_lay_fold(struct wi_buf *out, const char *text) {
+    for (const char *line = text; *line;) {
+        size_t n = strcspn(line, "\n");
+        fold_line(out, line, n, wi_lay_columns(out));
+        line += n + (line[n] == '\n');
     }
 }

@@ -77,6 +77,7 @@ void wi_report_list_text(const struct wi_list_view *view, struct wi_buf *out) {
         align[c] = view->numeric[c] == 'n' ? 'r' : c + 1 == n ? 'w' : 'l';
     struct wi_table table;
     wi_table_init(&table, arena, align);
+    table.headed = true;
     for (size_t c = 0; c < n; c++)
         wi_table_add(&table, view->columns[c]);
     for (size_t r = 0; r < view->row_count; r++)

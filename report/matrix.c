@@ -33,10 +33,17 @@ static struct place place_of(const struct wi_matrix_view *view, const struct wi_
 
 /* ---- JSON ---- */
 
-static void put_pair(struct wi_json *json, const char *key, double p10, double median) {
+/* Nearest rank from below: of so few it is the minimum. */
+static bool is_minimum(const struct wi_matrix_cell *c) {
+    return c->devices < 10;
+}
+
+static void put_pair(struct wi_json *json, const char *key, const struct wi_matrix_cell *c,
+                     double p10, double median) {
     wi_json_object(json, key);
     wi_json_f64(json, "p10", p10);
     wi_json_f64(json, "median", median);
+    wi_json_bool(json, "p10_is_minimum", is_minimum(c));
     wi_json_object_end(json);
 }
 
@@ -69,8 +76,8 @@ static void put_cell(struct wi_json *json, const struct wi_matrix_view *view,
     wi_json_u64(json, "infeasible", c->infeasible);
     wi_json_u64(json, "unknown", c->unknown);
     put_share(json, c->share);
-    put_pair(json, "decode_tokens_per_s", c->decode_p10, c->decode_median);
-    put_pair(json, "first_token_s", c->first_token_p10, c->first_token_median);
+    put_pair(json, "decode_tokens_per_s", c, c->decode_p10, c->decode_median);
+    put_pair(json, "first_token_s", c, c->first_token_p10, c->first_token_median);
     wi_json_bool(json, "stale", c->stale);
     wi_json_bool(json, "by_definition", c->by_definition);
     wi_json_strings(json, "evidence", c->evidence, c->evidence_count);
@@ -91,6 +98,7 @@ void wi_matrix_json(const struct wi_matrix_view *view, struct wi_buf *out) {
         wi_json_object(&json, NULL);
         wi_json_str(&json, "device_id", d->device_id);
         wi_json_str(&json, "name", d->device_name);
+        wi_json_bool(&json, "retired", d->retired);
         wi_json_str(&json, "tier", d->tier.id);
         wi_json_str(&json, "compute_device_id", d->tier.compute_device_id);
         wi_json_bool(&json, "borderline", d->tier.borderline);
@@ -141,6 +149,7 @@ static void csv_cell(struct wi_table *table, const struct wi_matrix_view *view,
     csv_f64(table, c->first_token_median);
     wi_table_add(table, c->stale ? "true" : "false");
     wi_table_add(table, c->by_definition ? "true" : "false");
+    wi_table_add(table, is_minimum(c) ? "true" : "false");
 }
 
 void wi_matrix_csv(const struct wi_matrix_view *view, struct wi_buf *out) {
@@ -167,10 +176,11 @@ void wi_matrix_csv(const struct wi_matrix_view *view, struct wi_buf *out) {
                                           "first_token_s_p10",
                                           "first_token_s_median",
                                           "stale",
-                                          "by_definition"};
+                                          "by_definition",
+                                          "p10_is_minimum"};
     struct wi_arena *arena = wi_arena_create();
     struct wi_table table;
-    wi_table_init(&table, arena, "llllllrlllrrrrrrrrrrrrll");
+    wi_table_init(&table, arena, "llllllrlllrrrrrrrrrrrrlll");
     for (size_t i = 0; i < WI_COUNT(heading); i++)
         wi_table_add(&table, heading[i]);
     for (size_t i = 0; i < view->cell_count; i++)
@@ -184,12 +194,13 @@ void wi_matrix_csv(const struct wi_matrix_view *view, struct wi_buf *out) {
 static const char empty[] = "Nothing is derived yet: weighin run measures and derives.";
 
 /* As many columns as fit into a line; the rest below, with the labels again. */
-static size_t columns_that_fit(const struct wi_grid *grid, size_t first, struct wi_arena *arena) {
+static size_t columns_that_fit(const struct wi_grid *grid, size_t first, size_t width,
+                               struct wi_arena *arena) {
     size_t end = first + 1;
     while (end < grid->column_count) {
         struct wi_table table;
         wi_grid_table(grid, first, end + 1, false, arena, &table);
-        if (wi_table_width(&table) > WI_LAY_COLUMNS)
+        if (wi_table_width(&table) > width)
             break;
         end++;
     }
@@ -199,18 +210,25 @@ static size_t columns_that_fit(const struct wi_grid *grid, size_t first, struct 
 void wi_matrix_text(const struct wi_matrix_view *view, struct wi_buf *out) {
     struct wi_arena *arena = wi_arena_create();
     struct wi_grid grid;
-    const char *legend[4];
+    const char *legend[WI_GRID_LEGEND];
     wi_grid_build(view, arena, &grid);
+    wi_grid_leave_out_unknown(&grid);
     if (view->cell_count == 0)
         wi_lay_wrap(out, "", empty);
-    for (size_t first = 0, end; first < grid.column_count; first = end) {
+    for (size_t first = 0, end; grid.row_count > 0 && first < grid.column_count; first = end) {
         struct wi_table table;
-        end = columns_that_fit(&grid, first, arena);
+        end = columns_that_fit(&grid, first, wi_lay_columns(out), arena);
         wi_grid_table(&grid, first, end, false, arena, &table);
         wi_table_text(&table, "", out);
         wi_buf_putc(out, '\n');
     }
-    size_t n = view->cell_count ? wi_grid_legend(&grid, arena, legend) : 0;
+    if (grid.left_out > 0)
+        wi_lay_wrap(out, "",
+                    wi_arena_printf(arena,
+                                    "Left out: %zu of %zu rows, of which nothing is known here. "
+                                    "The other formats have them.",
+                                    grid.left_out, grid.left_out + grid.row_count));
+    size_t n = view->cell_count ? wi_grid_legend(&grid, false, arena, legend) : 0;
     for (size_t i = 0; i < n; i++)
         wi_lay_wrap(out, "", legend[i]);
     wi_arena_destroy(arena);
@@ -220,7 +238,7 @@ void wi_matrix_md(const struct wi_matrix_view *view, struct wi_buf *out) {
     struct wi_arena *arena = wi_arena_create();
     struct wi_grid grid;
     struct wi_table table;
-    const char *legend[4];
+    const char *legend[WI_GRID_LEGEND];
     wi_grid_build(view, arena, &grid);
     if (view->cell_count == 0) {
         wi_put_md(out, empty);
@@ -229,7 +247,7 @@ void wi_matrix_md(const struct wi_matrix_view *view, struct wi_buf *out) {
         wi_grid_table(&grid, 0, grid.column_count, true, arena, &table);
         wi_table_md(&table, out);
         wi_buf_putc(out, '\n');
-        for (size_t i = 0, n = wi_grid_legend(&grid, arena, legend); i < n; i++) {
+        for (size_t i = 0, n = wi_grid_legend(&grid, true, arena, legend); i < n; i++) {
             wi_buf_puts(out, "- ");
             wi_put_md(out, legend[i]);
             wi_buf_putc(out, '\n');
@@ -242,14 +260,14 @@ void wi_matrix_html(const struct wi_matrix_view *view, struct wi_buf *out) {
     struct wi_arena *arena = wi_arena_create();
     struct wi_grid grid;
     struct wi_table table;
-    const char *legend[4];
+    const char *legend[WI_GRID_LEGEND];
     wi_grid_build(view, arena, &grid);
     if (view->cell_count == 0) {
         wi_html_paragraph(out, empty);
     } else {
         wi_grid_table(&grid, 0, grid.column_count, true, arena, &table);
         wi_table_html(&table, out);
-        for (size_t i = 0, n = wi_grid_legend(&grid, arena, legend); i < n; i++)
+        for (size_t i = 0, n = wi_grid_legend(&grid, true, arena, legend); i < n; i++)
             wi_html_paragraph(out, legend[i]);
     }
     wi_arena_destroy(arena);

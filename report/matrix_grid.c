@@ -26,7 +26,7 @@ static void name_column(const struct wi_matrix_view *view, struct wi_grid_column
         if (!same_text(d->device_id, column->key))
             continue;
         column->name = d->device_name ? d->device_name : d->device_id;
-        column->note = d->tier.id;
+        column->note = d->retired ? "retired" : d->tier.id;
     }
 }
 
@@ -75,7 +75,51 @@ void wi_grid_build(const struct wi_matrix_view *view, struct wi_arena *arena,
     place_cells(grid, rows, columns, arena);
 }
 
+static bool is_unknown(const struct wi_grid *grid, size_t row) {
+    for (size_t c = 0; c < grid->column_count; c++) {
+        const struct wi_matrix_cell *cell = grid->at[row * grid->column_count + c];
+        if (cell && (cell->verdict != WI_VERDICT_unknown || cell->feasible + cell->infeasible > 0))
+            return false;
+    }
+    return true;
+}
+
+void wi_grid_leave_out_unknown(struct wi_grid *grid) {
+    size_t kept = 0, n = grid->column_count;
+    for (size_t r = 0; r < grid->row_count; r++) {
+        if (is_unknown(grid, r))
+            continue;
+        grid->rows[kept] = grid->rows[r];
+        memmove(&grid->at[kept * n], &grid->at[r * n], n * sizeof *grid->at);
+        kept++;
+    }
+    grid->left_out = grid->row_count - kept;
+    grid->row_count = kept;
+}
+
 /* ---- cells ---- */
+
+static const char *say_share(const struct wi_matrix_cell *cell, bool detail,
+                             struct wi_arena *arena) {
+    const char *text = wi_arena_printf(arena, " %u/%u", cell->feasible, cell->skus);
+    if (detail && !isnan(cell->share.mid))
+        text = wi_arena_printf(arena, "%s (%.0f to %.0f %%)", text, 100 * cell->share.lo,
+                               100 * cell->share.hi);
+    return cell->unknown > 0 ? wi_arena_printf(arena, "%s, %u?", text, cell->unknown) : text;
+}
+
+static const char *say_speed(const struct wi_grid *grid, const struct wi_matrix_cell *cell,
+                             struct wi_arena *arena) {
+    const char *text = "";
+    if (!isnan(cell->decode_median))
+        text = wi_arena_printf(arena, ", %s tok/s", wi_say_g3(arena, cell->decode_median));
+    if (!grid->by_device && !isnan(cell->decode_p10))
+        text = wi_arena_printf(arena, "%s (p10 %s)", text, wi_say_g3(arena, cell->decode_p10));
+    if (!isnan(cell->first_token_median))
+        text = wi_arena_printf(arena, "%s, first token %s", text,
+                               wi_say_seconds(arena, cell->first_token_median));
+    return text;
+}
 
 const char *wi_grid_say(const struct wi_grid *grid, const struct wi_matrix_cell *cell, bool detail,
                         struct wi_arena *arena) {
@@ -85,18 +129,9 @@ const char *wi_grid_say(const struct wi_grid *grid, const struct wi_matrix_cell 
                         : cell->stale                      ? "*"
                         : cell->by_definition              ? "="
                                                            : "";
-    const char *share = "";
-    if (!grid->by_device)
-        share = wi_arena_printf(arena, " %u/%u", cell->feasible, cell->skus);
-    if (!grid->by_device && cell->unknown > 0)
-        share = wi_arena_printf(arena, "%s, %u?", share, cell->unknown);
-    const char *speed = "";
-    if (detail && !isnan(cell->decode_median))
-        speed = wi_arena_printf(arena, ", %s tok/s", wi_say_g3(arena, cell->decode_median));
-    if (detail && !isnan(cell->first_token_median))
-        speed = wi_arena_printf(arena, "%s, first token %s", speed,
-                                wi_say_seconds(arena, cell->first_token_median));
-    return wi_arena_printf(arena, "%s%s%s%s", wi_word_verdict(cell->verdict), share, marks, speed);
+    return wi_arena_printf(arena, "%s%s%s%s", wi_word_verdict(cell->verdict), marks,
+                           grid->by_device ? "" : say_share(cell, detail, arena),
+                           detail ? say_speed(grid, cell, arena) : "");
 }
 
 static void add_heading(const struct wi_grid *grid, size_t first, size_t end, bool detail,
@@ -106,7 +141,7 @@ static void add_heading(const struct wi_grid *grid, size_t first, size_t end, bo
     wi_table_add(table, "context");
     for (size_t c = first; c < end; c++) {
         const struct wi_grid_column *column = &grid->columns[c];
-        const char *name = detail ? column->name : wi_lay_clip(table->arena, column->name, 16);
+        const char *name = detail ? column->name : wi_lay_shorten(table->arena, column->name, 16);
         wi_table_add(table, detail && column->note
                                 ? wi_arena_printf(table->arena, "%s (%s)", name, column->note)
                                 : name);
@@ -121,11 +156,12 @@ void wi_grid_table(const struct wi_grid *grid, size_t first, size_t end, bool de
         wi_buf_putc(&align, 'l');
     wi_table_init(table, arena, wi_arena_strdup(arena, wi_buf_str(&align)));
     wi_buf_fini(&align);
+    table->headed = true;
     add_heading(grid, first, end, detail, table);
     for (size_t r = 0; r < grid->row_count; r++) {
         const struct wi_matrix_cell *row = grid->rows[r];
         const char *model = wi_model_label(row->model);
-        wi_table_add(table, detail ? model : wi_lay_clip(arena, model, 15));
+        wi_table_add(table, detail ? model : wi_lay_shorten(arena, model, 15));
         wi_table_add(table, wi_precision_label(row->precision));
         wi_table_add(table, wi_arena_printf(arena, "%u", row->context));
         for (size_t c = first; c < end; c++) {
@@ -136,17 +172,24 @@ void wi_grid_table(const struct wi_grid *grid, size_t first, size_t end, bool de
     }
 }
 
-size_t wi_grid_legend(const struct wi_grid *grid, struct wi_arena *arena,
-                      const char *sentences[4]) {
+size_t wi_grid_legend(const struct wi_grid *grid, bool detail, struct wi_arena *arena,
+                      const char *sentences[WI_GRID_LEGEND]) {
     size_t n = 0;
-    if (grid->row_count > 0)
-        sentences[n++] = wi_arena_printf(
-            arena, "Engine: %s (%s).", grid->rows[0]->engine ? grid->rows[0]->engine : "unknown",
-            wi_say_claim(arena, grid->rows[0]->engine, grid->rows[0]->claim));
+    const struct wi_matrix_cell *first = grid->view->cell_count ? grid->view->cells : NULL;
+    if (first)
+        sentences[n++] =
+            wi_arena_printf(arena, "Engine: %s (%s).", first->engine ? first->engine : "unknown",
+                            wi_say_claim(arena, first->engine, first->claim));
     if (!grid->by_device)
         sentences[n++] = "9/10: feasible on 9 of the 10 device types (SKUs) of that tier that are "
                          "in the database, whatever their share of the market. 1?: too little "
                          "evidence about one of them.";
+    if (!grid->by_device && detail)
+        sentences[n++] = "In brackets behind a share: its 95 % Wilson interval, if the shelf were "
+                         "a random sample.";
+    if (!grid->by_device && detail)
+        sentences[n++] = "Speeds are medians over devices; p10: nearest rank from below, which of "
+                         "fewer than ten devices is the minimum.";
     if (grid->any_stale)
         sentences[n++] = "*: rests on evidence that is older than the limit; measure again.";
     if (grid->any_by_definition)

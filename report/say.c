@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "report/say.h"
 
+#include "report/escape.h"
 #include "report/words.h"
 
 #include <string.h>
@@ -42,6 +43,14 @@ void wi_say_download(struct wi_arena *arena, uint64_t file_bytes, struct wi_buf 
     wi_buf_puts(&line, ": rates are assumed");
     wi_lay_wrap(out, "Download:    ", wi_buf_str(&line));
     wi_buf_fini(&line);
+}
+
+void wi_say_advice(struct wi_buf *out, const char *first, const char *advice) {
+    if (!advice)
+        return;
+    wi_buf_puts(out, first);
+    wi_put_text(out, advice);
+    wi_buf_putc(out, '\n');
 }
 
 size_t wi_say_count_reasons(struct wi_arena *arena, const struct wi_not_counted *items, size_t n,

@@ -11,6 +11,8 @@ void wi_say_footprint(struct wi_table *table, const struct wi_footprint *f, uint
                       const char *kv_precision, bool encoder);
 /* "Download: 1.55 GB; about 10 min 20 s over 4g (20 Mbit/s), ..." and a line end. */
 void wi_say_download(struct wi_arena *arena, uint64_t file_bytes, struct wi_buf *out);
+/* Not wrapped: it holds a command that people copy. NULL: nothing. */
+void wi_say_advice(struct wi_buf *out, const char *first, const char *advice);
 bool wi_is_encoder(const struct wi_model *model);
 
 /* Distinct reasons with how often each was given, in order of first appearance. */

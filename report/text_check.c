@@ -1,7 +1,6 @@
 /* text_check.c: can this device run it? The answer for people: the first line answers, the rest
  * says why, with numbers.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "report/escape.h"
 #include "report/say.h"
 #include "report/words.h"
 
@@ -10,12 +9,13 @@
 static void put_headline(const struct wi_check_view *view, struct wi_arena *arena,
                          struct wi_buf *out) {
     const struct wi_verdict *v = view->verdict;
-    wi_lay_wrap(out, "",
-                wi_arena_printf(arena, "%s at %s: %s%s on %s (%s)", wi_model_label(v->model),
-                                wi_precision_label(v->precision), wi_word_verdict(v->verdict),
-                                v->borderline ? ", borderline," : "",
-                                view->device_name ? view->device_name : "unknown device",
-                                wi_say_claim(arena, v->engine, v->claim)));
+    wi_lay_wrap_styled(out, "",
+                       wi_arena_printf(arena, "%s at %s: ", wi_model_label(v->model),
+                                       wi_precision_label(v->precision)),
+                       wi_word_verdict(v->verdict), wi_verdict_name(v->verdict),
+                       wi_arena_printf(arena, "%s on %s (%s)", v->borderline ? ", borderline," : "",
+                                       view->device_name ? view->device_name : "unknown device",
+                                       wi_say_claim(arena, v->engine, v->claim)));
 }
 
 static const char *tri(enum wi_tri t) {
@@ -169,10 +169,6 @@ void wi_report_check_text(const struct wi_check_view *view, struct wi_buf *out) 
     put_alternatives(view, out);
     if (v->footprint)
         wi_say_download(arena, v->footprint->file_bytes, out);
-    if (view->advice) { /* not wrapped: it holds a command that people copy */
-        wi_buf_puts(out, "Next:        ");
-        wi_put_text(out, view->advice);
-        wi_buf_putc(out, '\n');
-    }
+    wi_say_advice(out, "Next:        ", view->advice);
     wi_arena_destroy(arena);
 }

@@ -101,6 +101,7 @@ static void put_case(struct text *t) {
 static void put_parts(struct text *t, const struct wi_summary *s) {
     struct wi_table table;
     wi_table_init(&table, t->arena, "lrrrr");
+    table.headed = true;
     static const char *const heads[] = {"segment", "timings", "median ns", "in the model",
                                         "product ns"};
     for (size_t i = 0; i < WI_COUNT(heads); i++)
@@ -230,6 +231,7 @@ static void put_roofline(struct text *t) {
 static void put_ops(struct text *t) {
     struct wi_table table;
     wi_table_init(&table, t->arena, "llrr");
+    table.headed = true;
     static const char *const heads[] = {"op", "kernel", "error", "tolerance"};
     for (size_t i = 0; i < WI_COUNT(heads); i++)
         wi_table_add(&table, heads[i]);
@@ -319,6 +321,7 @@ static void put_conditions(struct text *t) {
         return;
     }
     wi_table_init(&table, t->arena, "lll");
+    table.headed = true;
     wi_table_add(&table, "reading");
     wi_table_add(&table, "last before");
     wi_table_add(&table, "first after");

@@ -59,10 +59,12 @@ static bool any_not_measured(const struct wi_verdict *v) {
 static void add_verdict(struct wi_table *table, const struct wi_verdict *v) {
     struct wi_arena *arena = table->arena;
     bool encoder = wi_is_encoder(v->model);
-    wi_table_add(table, wi_lay_clip(arena, wi_model_label(v->model), MODEL_COLUMNS));
+    wi_table_add(table, wi_lay_shorten(arena, wi_model_label(v->model), MODEL_COLUMNS));
     wi_table_add(table, wi_precision_label(v->precision));
-    wi_table_add(table, wi_arena_printf(arena, "%s%s", wi_word_verdict(v->verdict),
-                                        v->borderline ? "*" : ""));
+    wi_table_add_styled(
+        table,
+        wi_arena_printf(arena, "%s%s", wi_word_verdict(v->verdict), v->borderline ? "*" : ""),
+        wi_verdict_name(v->verdict));
     const char *decode = not_measured(v->decode_tok_s, v->basis_decode) ? "~" : "";
     const char *first = not_measured(v->first_token_s, v->basis_prefill) ? "~" : "";
     wi_table_add(table, encoder
@@ -78,6 +80,7 @@ static void put_verdicts(const struct wi_run_view *view, struct wi_arena *arena,
     struct wi_table table;
     bool borderline = false, encoder = false, predicted = false;
     wi_table_init(&table, arena, "lllrrr");
+    table.headed = true;
     static const char *const heading[] = {"model",        "prec.",       "verdict",
                                           "decode tok/s", "first token", "memory"};
     for (size_t i = 0; i < WI_COUNT(heading); i++)
@@ -183,7 +186,7 @@ static void put_ops(const struct wi_run_view *view, struct wi_arena *arena, stru
 }
 
 static void put_missing(const struct wi_inventory *v, struct wi_arena *arena, struct wi_buf *out) {
-    struct wi_buf lines = {0};
+    struct wi_buf lines = {.look = out->look};
     for (size_t i = 0; i < v->unopened_count; i++) {
         const struct wi_unopened_gpu *g = &v->unopened[i];
         wi_lay_wrap(&lines, "  ",

@@ -24,6 +24,11 @@ const struct wi_rules *wi_rules_default(void) {
     return &rules;
 }
 
+bool wi_rules_too_old(const struct wi_rules *rules, int64_t run_utc_ns) {
+    return rules->as_of_utc_ns != 0 &&
+           (rules->as_of_utc_ns - run_utc_ns) / day_ns >= rules->max_age_days;
+}
+
 /* ---- one reason each ---- */
 
 static const char *by_status(const struct wi_evidence *e, struct wi_arena *arena) {
@@ -103,7 +108,7 @@ static const char *by_age(const struct wi_evidence *e, const struct wi_rules *ru
     int64_t age_ns = rules->as_of_utc_ns - e->run_utc_ns;
     if (age_ns < 0)
         return "its run is later than the day that is asked about";
-    if (age_ns / day_ns < rules->max_age_days)
+    if (!wi_rules_too_old(rules, e->run_utc_ns))
         return NULL;
     return wi_arena_printf(arena, "%lld days old, the limit is %u: measure again",
                            (long long)(age_ns / day_ns), rules->max_age_days);

@@ -20,6 +20,8 @@ struct wi_rules {               /* constants, defaults from wi_rules_default(); 
     uint32_t comparable_since[WI_BACKEND_COUNT]; /* oldest kernel generation that still counts */
 };
 const struct wi_rules *wi_rules_default(void);
+/* Is what was measured then too old as of the rules' moment? Without a moment nothing is. */
+bool wi_rules_too_old(const struct wi_rules *rules, int64_t run_utc_ns);
 
 /* NULL: it counts. Else the reason, a sentence in the arena. newest_software_id: of the device's
  * newest probe or run row for that backend. about_gpu: the claim is about a GPU. */
@@ -112,6 +114,7 @@ int wi_derive(struct wi_store *store, const struct wi_catalogue *catalogue,
 
 struct wi_feasibility_row {     /* one derived cell, as the matrix reads it */
     const char *tier, *device_id, *device_name, *sku_id;
+    int64_t oldest_utc_ns;      /* when the run of its oldest evidence began; 0: it has none */
     struct wi_verdict verdict;
 };
 int wi_load_feasibility(struct wi_store *store, const struct wi_catalogue *catalogue,
@@ -123,6 +126,7 @@ int wi_load_feasibility_of(struct wi_store *store, const struct wi_catalogue *ca
                            struct wi_feasibility_row **rows, size_t *count, struct wi_err *err);
 struct wi_device_tier_row {
     const char *device_id, *device_name;
+    bool retired;
     struct wi_tier_result tier;
 };
 int wi_load_device_tiers(struct wi_store *store, struct wi_arena *arena,

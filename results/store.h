@@ -54,8 +54,22 @@ struct wi_annotation {
     const char *detail, *reason, *author; /* detail: new label etc., NULL */
     int64_t utc_ns;
 };
-int wi_store_annotate(struct wi_store *store, const struct wi_annotation *annotation,
+/* A measurement cannot be relabelled: labels belong to runs (detail "key=value"), names to devices.
+ * `id` receives the annotation's id; may be NULL. */
+int wi_store_annotate(struct wi_store *store, const struct wi_annotation *annotation, char id[33],
                       struct wi_err *err);
+struct wi_annotation_row {
+    const char *id;
+    struct wi_annotation a;
+};
+/* What was said about a device, its runs and measurements; in order of time. */
+int wi_store_load_annotations(struct wi_store *store, const char *device_id,
+                              struct wi_arena *arena, struct wi_annotation_row **rows,
+                              size_t *count, struct wi_err *err);
+/* The id of `kind` (see wi_annotation) that is `prefix` or, alone, begins with it. WI_USAGE: none
+ * does, or several. */
+int wi_store_find_id(struct wi_store *store, const char *kind, const char *prefix,
+                     struct wi_arena *arena, const char **id, struct wi_err *err);
 struct wi_decision {            /* a gate's outcome, or a device that changed its tier */
     const char *kind;           /* "gate", "tier_change" (derive stores these itself) */
     const char *subject;        /* policy or device id */
@@ -135,6 +149,10 @@ struct wi_verify_finding {
  * Findings empty: whole. Proves neither honesty nor completeness; the caller says so. */
 int wi_store_verify(struct wi_store *store, struct wi_arena *arena,
                     struct wi_verify_finding **findings, size_t *count, struct wi_err *err);
+
+/* Writes all that the database holds, as of now, into a new closed file of the present schema. A
+ * file that is there is not touched: WI_USAGE. */
+int wi_store_copy(struct wi_store *store, const char *path, struct wi_err *err);
 
 /* Rows of a table or view as text, for export and tests: visits rows in key order. A value is NULL
  * when its type is NULL, hex digits for a blob; anything but 0 from `visit` stops and is returned. */

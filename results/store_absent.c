@@ -45,7 +45,12 @@ ABSENT(wi_store_load_choice, struct wi_store *store, const char *device_id,
 ABSENT(wi_store_put_roofline, struct wi_store *store, const char *run_id, const char *device_id,
        const struct wi_roofline *roofline, struct wi_err *err)
 ABSENT(wi_store_annotate, struct wi_store *store, const struct wi_annotation *annotation,
-       struct wi_err *err)
+       char id[33], struct wi_err *err)
+ABSENT(wi_store_load_annotations, struct wi_store *store, const char *device_id,
+       struct wi_arena *arena, struct wi_annotation_row **rows, size_t *count, struct wi_err *err)
+ABSENT(wi_store_find_id, struct wi_store *store, const char *kind, const char *prefix,
+       struct wi_arena *arena, const char **id, struct wi_err *err)
+ABSENT(wi_store_copy, struct wi_store *store, const char *path, struct wi_err *err)
 ABSENT(wi_store_put_catalogue, struct wi_store *store, const struct wi_catalogue *catalogue,
        struct wi_err *err)
 ABSENT(wi_store_load_evidence, struct wi_store *store, const struct wi_catalogue *catalogue,

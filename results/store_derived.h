@@ -40,6 +40,7 @@ struct wi_matrix_cell {
     double decode_p10, decode_median, first_token_p10, first_token_median; /* NAN: unknown */
     bool by_definition;          /* about the ruler of the tiers itself */
     bool stale;                  /* some evidence is older than the limit; never stored */
+    int64_t oldest_utc_ns;       /* when the run of its oldest evidence began; 0: it has none */
     const char *const *evidence; /* measurement ids */
     size_t evidence_count;
 };

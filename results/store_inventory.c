@@ -437,6 +437,20 @@ static int find_newest(struct wi_store *store, const char *device_id, char id[33
     return status;
 }
 
+/* What people call it, when they gave it a name. */
+static int load_name(const struct loading *l, const char *device_id) {
+    sqlite3_stmt *stmt = NULL;
+    bool row = false;
+    WI_TRY(
+        wi_store_prepare(l->store, "SELECT name FROM device WHERE device_id = ?1", &stmt, l->err));
+    wi_bind_text(stmt, 1, device_id);
+    int status = wi_store_step(l->store, stmt, &row, l->err);
+    if (row)
+        l->inv->name = wi_read_text(stmt, 0, l->inv->arena);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
 int wi_store_load_inventory(struct wi_store *store, const char *device_id,
                             struct wi_inventory **inventory, struct wi_err *err) {
     char id[33];
@@ -446,6 +460,8 @@ int wi_store_load_inventory(struct wi_store *store, const char *device_id,
     struct loading l = {store, id, WI_NEW(arena, struct wi_inventory), err};
     l.inv->arena = arena;
     int status = load_all(&l);
+    if (status == WI_OK)
+        status = load_name(&l, device_id);
     if (status != WI_OK) {
         wi_arena_destroy(arena);
         return status;

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* When the oldest run of a row's evidence began. */
+#define OLDEST(row)                                                                                \
+    "(SELECT coalesce(min(r.started_utc_ns), 0) FROM json_each(iif(json_valid(" row                \
+    ".evidence), " row ".evidence, '[]')) AS e JOIN measurement AS m ON m.measurement_id = "       \
+    "e.value JOIN run AS r ON r.run_id = m.run_id), "
+
 /* ---- order: tier or device, then the catalogue's order of models, then precision ---- */
 
 struct order {
@@ -71,9 +77,10 @@ struct cell_list {
 
 static int load_cell(struct loading *l, sqlite3_stmt *stmt, struct cell_list *list) {
     struct wi_matrix_cell *cell = WI_PUSH(l->arena, list, struct wi_matrix_cell);
-    WI_TRY(wi_read_struct(stmt, 4, -1, wi_cell_cols, wi_cell_col_count, cell, l->arena,
+    WI_TRY(wi_read_struct(stmt, 5, -1, wi_cell_cols, wi_cell_col_count, cell, l->arena,
                           "tier_feasibility", l->err));
     cell->model = wi_store_model(&l->models, text(l, stmt, 0), text(l, stmt, 1));
+    cell->oldest_utc_ns = sqlite3_column_int64(stmt, 4);
     if (!cell->tier || !cell->engine || !cell->model)
         return wi_fail(l->err, WI_CORRUPT, "the database holds a tier_feasibility without its key");
     WI_TRY(wi_load_ids(l->store, text(l, stmt, 2), l->arena, &cell->evidence, &cell->evidence_count,
@@ -98,8 +105,8 @@ int wi_store_load_matrix(struct wi_store *store, const struct wi_catalogue *cata
     sqlite3_stmt *stmt = NULL;
     bool row = false;
     int status =
-        wi_select(store, &stmt, "c.model, c.model_hash, c.evidence, t.rank, ", "c", wi_cell_cols,
-                  wi_cell_col_count,
+        wi_select(store, &stmt, "c.model, c.model_hash, c.evidence, t.rank, " OLDEST("c"), "c",
+                  wi_cell_cols, wi_cell_col_count,
                   "FROM tier_feasibility AS c LEFT JOIN tier AS t ON t.tier = c.tier", err);
     while (status == WI_OK && (status = wi_store_step(store, stmt, &row, err)) == WI_OK && row)
         status = load_cell(&l, stmt, &list);
@@ -133,11 +140,12 @@ enum {
     C_NOT_COUNTED,
     C_ITEMS,
     C_HAS_FOOTPRINT,
+    C_OLDEST,
     C_VERDICT
 };
 static const char before[] =
     "f.states, t.tier, d.name, d.sku_id, f.model, f.model_hash, f.evidence,"
-    " f.not_counted, f.memory_items, f.weights_bytes IS NOT NULL, ";
+    " f.not_counted, f.memory_items, f.weights_bytes IS NOT NULL, " OLDEST("f");
 static const char after[] =
     "FROM feasibility AS f LEFT JOIN device AS d ON d.device_id = f.device_id "
     "LEFT JOIN device_tier AS t ON t.device_id = f.device_id";
@@ -164,6 +172,7 @@ static int load_verdict(struct loading *l, sqlite3_stmt *stmt, struct verdict_li
     row->device_id = v->device_id;
     row->device_name = text(l, stmt, C_NAME);
     row->sku_id = text(l, stmt, C_SKU);
+    row->oldest_utc_ns = sqlite3_column_int64(stmt, C_OLDEST);
     WI_TRY(load_footprint(l, stmt, v));
     WI_TRY(wi_load_ids(l->store, text(l, stmt, C_EVIDENCE), l->arena, &v->evidence,
                        &v->evidence_count, l->err));
@@ -235,8 +244,8 @@ int wi_load_device_tiers(struct wi_store *store, struct wi_arena *arena,
     sqlite3_stmt *stmt = NULL;
     bool got = false;
     int status =
-        wi_select(store, &stmt, "t.device_id, d.name, t.evidence, ", "t", wi_tier_result_cols,
-                  wi_tier_result_col_count,
+        wi_select(store, &stmt, "t.device_id, d.name, t.evidence, coalesce(d.retired, 0), ", "t",
+                  wi_tier_result_cols, wi_tier_result_col_count,
                   "FROM device_tier AS t LEFT JOIN device AS d ON d.device_id = t.device_id "
                   "ORDER BY t.device_id",
                   err);
@@ -244,7 +253,8 @@ int wi_load_device_tiers(struct wi_store *store, struct wi_arena *arena,
         struct wi_device_tier_row *row = WI_PUSH(arena, &list, struct wi_device_tier_row);
         row->device_id = wi_read_text(stmt, 0, arena);
         row->device_name = wi_read_text(stmt, 1, arena);
-        status = wi_read_struct(stmt, 3, -1, wi_tier_result_cols, wi_tier_result_col_count,
+        row->retired = sqlite3_column_int(stmt, 3) != 0;
+        status = wi_read_struct(stmt, 4, -1, wi_tier_result_cols, wi_tier_result_col_count,
                                 &row->tier, arena, "device_tier", err);
         if (status == WI_OK)
             status = wi_load_ids(store, wi_read_text(stmt, 2, arena), arena, &row->tier.evidence,

@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import json
 import os
+import re
 import unittest
 
 from weighin import BINARY, Case, MAKER, NULL_RUN, REPORT_ONLY, SCHEMAS, main, needs_machine, needs_maker, needs_program
@@ -117,6 +118,63 @@ class Json(Case):
         self.refuses(self.call("explain", "measurement", ""), 2)
         self.refuses(self.call("explain", "measurement"), 2, "id")
         self.refuses(self.call("explain", "weather"), 2, "weather", "weighin explain")
+
+    # What each command is called with; of a database with one run, in a folder of the test's own. A command that is not here is called
+    # without words, and its schema has its name.
+    CALLS = {
+        "list": [["list", thing] for thing in THINGS],
+        "probe": [["probe"], ["probe", "--record", "recording"], ["probe", "--replay", "recording"]],
+        "run": [[*NULL_RUN, "--asset", "another"], [*NULL_RUN, "--dry-run"], [*NULL_RUN, "--expect", "last"]],
+        "check": [["check", "gemma-2b"], ["check", "gemma-7b", "--precision", "f32", "--db", "absent.db"], ["check", "distilbert"], ["check", "gemma-2b", "--precision", "q4_k"]],
+        "fit": [["fit"], ["fit", "--goal", "fastest"], ["fit", "--goal", "longest-context", "--db", "absent.db"]],
+        "estimate": [["estimate", "gemma-2b"], ["estimate", "distilbert"]],
+        "matrix": [["matrix"], ["matrix", "--by", "device"]],
+        "report": [["report"], ["report", "--format", "md"]],
+        "verify": [["verify", "weighin.db"], ["verify", "broken.db"]],
+        "derive": [["derive"]],
+        "export": [["export"], ["export", "--anonymous"]],
+        "explain": [["explain", "measurement", "MEASUREMENT"]],
+        "device": [["device", "list"], ["device", "show"], ["device", "name", "e2e-device", "shelf 3", "--by", "me"],
+                   ["device", "retire", "e2e-device", "--by", "me", "--reason", "sold"]],
+        "annotate": [["annotate", "measurement", "MEASUREMENT", "--action", "exclude", "--by", "me", "--reason", "fan"]],
+        "snapshot": [["snapshot", "-o", "snapshots"]],
+    }
+    ON_A_DEVICE = {"probe", "run", "doctor"}
+
+    def commands(self):
+        """Every command that help lists."""
+        listed = re.findall(r"^  ([a-z][a-z-]*) ", self.call("--help").stdout.split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        self.assertGreater(len(listed), 10)
+        return listed
+
+    @needs_maker
+    def test_every_command_of_the_list_answers_in_json_that_obeys(self):
+        self.null_run()
+        (self.here / "broken.db").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
+        [(measurement,)] = self.rows("SELECT max(measurement_id) FROM measurement WHERE kind = 'model'")
+        obeyed, warned = set(), 0
+        for command in self.commands():
+            if REPORT_ONLY and command in self.ON_A_DEVICE:
+                continue
+            for words in self.CALLS.get(command, [[command]]):
+                if REPORT_ONLY and (words[-1] in ("devices", "backends", "ops", "kernels") or "absent.db" in words):
+                    continue
+                with self.subTest(words=words):
+                    result = self.call(*(measurement if w == "MEASUREMENT" else w for w in words), "--json", env={"TERM": "xterm-256color"})
+                    self.assertIn(result.returncode, (0, 3, 4), result.stderr)
+                    self.assertEqual(result.stdout.count("\n}\n"), 1, "not one object and a line end")
+                    name = json.loads(result.stdout)["schema"].split(".")[1].split("/")[0]
+                    self.answer(result, name, result.returncode)
+                    obeyed.add(name)
+                    warned += "weighin: warning: " in result.stderr
+        self.assertGreater(warned, 0, "nothing warned: nothing is shown about warnings")
+        if not REPORT_ONLY:
+            self.assertEqual(set(SCHEMAS) - obeyed, set(), "schemas that no answer was held against")
+
+    def test_every_command_has_json(self):
+        for command in self.commands():
+            with self.subTest(command=command):
+                self.assertIn("--json", self.call(command, "--help").stdout)
 
     @needs_maker
     def test_a_failed_verify_is_json_too(self):

@@ -23,6 +23,7 @@ SEED = os.environ.get("WEIGHIN_SEED", "1")
 DEVICES = 40
 LEAST_ROWS = 20_000
 DERIVED = ("tier", "device_tier", "feasibility", "tier_feasibility")
+AS_OF = ["--as-of", "2026-03-01"]  # the lab weighed in during the two months before
 YES = ("usable", "comfortable")
 PLACE = pathlib.Path(tempfile.mkdtemp(prefix="weighin-lab-"))
 atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
@@ -146,7 +147,7 @@ class Lab(Case):
                 self.assertGreater(len(alone["feasibility"]), 0)
                 self.same_rows(alone, among, f"device {number} alone and among others")
                 for model in ("gemma-2b", "mistral-7b"):
-                    answers = [self.call("check", model, "--device", f"lab-{number:02}", "--db", db, "--json") for db in (small, big)]
+                    answers = [self.call("check", model, "--device", f"lab-{number:02}", "--db", db, "--json", *AS_OF) for db in (small, big)]
                     self.assertEqual(answers[0].returncode, answers[1].returncode)
                     texts = [a.stdout.replace(str(db), "the lab's file") for a, db in zip(answers, (small, big))]
                     self.assertEqual(*map(json.loads, texts))
@@ -198,7 +199,8 @@ class Lab(Case):
         return {"verify": ["verify", db], "derive": ["derive", "--db", db], "matrix by tier": ["matrix", "--by", "tier", "--db", db],
                 "matrix by device": ["matrix", "--by", "device", "--json", "--db", db], "report": ["report", "--db", db, "-o", self.here / "page.html"],
                 "report in Markdown": ["report", "--format", "md", "--db", db, "-o", self.here / "page.md"],
-                "export": ["export", "--format", "jsonl", "--db", db], "check": ["check", "gemma-2b", "--device", "lab-00", "--db", db, "--json"]}
+                "export": ["export", "--format", "jsonl", "--db", db], "check": ["check", "gemma-2b", "--device", "lab-00", "--db", db, "--json", *AS_OF],
+                "fit": ["fit", "--device", "lab-00", "--db", db, "--json", *AS_OF]}
 
     def test_every_command_answers(self):
         db = self.lab()
@@ -213,7 +215,7 @@ class Lab(Case):
         seen = set()
         for number in range(0, DEVICES, 3):
             for model in ("gemma-2b", "llama-3.1-8b", "distilbert"):
-                result = self.call("check", model, "--device", f"lab-{number:02}", "--db", db, "--json")
+                result = self.call("check", model, "--device", f"lab-{number:02}", "--db", db, "--json", *AS_OF)
                 self.assertIn(result.returncode, (0, 3, 4), result.stderr)
                 answer = self.answer(result, "check", result.returncode)
                 seen.add(answer["verdict"])

@@ -10,7 +10,8 @@ import unittest
 
 from weighin import BINARY, Case, REPORT_ONLY, main, needs_machine, needs_program
 
-PROMISED = "probe doctor list run check estimate matrix report verify derive export explain".split()
+PROMISED = ("probe doctor list run check fit estimate matrix report verify derive device annotate snapshot export "
+            "explain").split()
 WRONG = [  # words, what the sentence names
     (["nonsense"], ["nonsense", "check"]),
     (["chek", "gemma-2b"], ["did you mean check"]),

@@ -133,7 +133,7 @@ static void annotate(struct lab *lab, const char *kind, const char *target, cons
                      const char *detail) {
     const struct wi_annotation a = {
         kind, target, action, detail, "as the lab's plan says", "the generator", 1};
-    DONE(wi_store_annotate(lab->store, &a, err));
+    DONE(wi_store_annotate(lab->store, &a, NULL, err));
 }
 
 /* Rows and runs that were withdrawn, devices that were renamed or given away. */

@@ -15,15 +15,15 @@ static void check(void (*put)(struct wi_buf *, const char *), const char *in, co
 
 static void text_has_no_control_and_no_direction(void **state) {
     (void)state;
-    check(wi_put_text, "a\x1b[31mb\nc\x7f", "a?[31mb?c?");
+    check(wi_put_text, "a\x1b[31mb\nc\x7f", "a<U+001B>[31mb<U+000A>c<U+007F>");
     check(wi_put_text,
           "\xc2\x9b"
           "31m",
-          "?31m"); /* C1 control */
+          "<U+009B>31m"); /* C1 control */
     check(wi_put_text,
           "x\xe2\x80\xae"
           "y\xe2\x81\xa6z",
-          "x?y?z"); /* U+202E, U+2066 */
+          "x<U+202E>y<U+2066>z"); /* U+202E, U+2066 */
     check(wi_put_text, "\xff\xc3)",
           "?"
           "?)"); /* not UTF-8 */
@@ -47,7 +47,7 @@ static void markdown_shows_marks_as_text(void **state) {
     check(wi_put_md, "a|b*c_d`e[f](g)#h\\", "a\\|b\\*c\\_d\\`e\\[f\\]\\(g)\\#h\\\\");
     check(wi_put_md, "<i>&", "&lt;i&gt;&amp;");
     check(wi_put_md, "https://a www.b @c 1.5: d", "https\\://a www\\.b \\@c 1.5: d");
-    check(wi_put_md, "a\nb", "a?b");
+    check(wi_put_md, "a\nb", "a&lt;U+000A&gt;b");
 }
 
 static void csv_fields_stay_fields_and_never_formulas(void **state) {
@@ -81,9 +81,21 @@ static void width_counts_columns_not_bytes(void **state) {
     assert_int_equal(wi_lay_width("a\xc3\xa9"), 2);
     assert_int_equal(wi_lay_width("\xe4\xb8\xad\xf0\x9f\x92\xa3"), 4); /* a wide letter, emoji */
     assert_int_equal(wi_lay_width("e\xcc\x81"), 1);                    /* combining accent */
+    assert_int_equal(wi_lay_width("\xe2\x9a\xa1\xf0\x9f\xa7\xaa\xe2\x9c\x93"),
+                     5);                               /* two emoji beyond the old blocks, a tick */
+    assert_int_equal(wi_lay_width("\xe2\x80\xae"), 8); /* U+202E, by its name */
     struct wi_arena *arena = wi_arena_create();
     assert_string_equal(wi_lay_clip(arena, "abcdefgh", 8), "abcdefgh");
     assert_string_equal(wi_lay_clip(arena, "abcdefghi", 8), "abcde...");
+    assert_string_equal(wi_lay_shorten(arena, "abcdefgh", 8), "abcdefgh");
+    assert_string_equal(wi_lay_shorten(arena, "abcdefghi", 8), "abc...hi");
+    assert_string_equal(wi_lay_shorten(arena, "DeepSeek-R1-Distill-Qwen-7B", 15),
+                        "DeepSe...wen-7B");
+    assert_string_equal(wi_lay_shorten(arena,
+                                       "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+                                       "\xe4\xb8\xad\xe4\xb8\xad",
+                                       9),
+                        "\xe4\xb8\xad...\xe4\xb8\xad");
     assert_string_equal(wi_lay_clip(arena,
                                     "ab\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
                                     "c",

@@ -43,6 +43,7 @@ static void the_matrix_by_tier_counts_device_types(void **state) {
 static void the_matrix_by_device_names_devices(void **state) {
     (void)state;
     check_matrix(VIEWS_no_gpu, "device");
+    check_matrix(VIEWS_two_gpus, "device");
     check_matrix(VIEWS_hostile, "device");
 }
 

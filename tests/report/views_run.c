@@ -352,9 +352,13 @@ void views_matrix(enum views_case c, const char *by, struct wi_arena *arena,
     if (c == VIEWS_hostile)
         first = views_hostile_name;
     *view = (struct wi_matrix_view){.by = by, .cells = cells, .devices = devices};
-    devices[0] = (struct wi_device_tier_row){device ? first : "asset-7",
-                                             views_inventory(c, arena)->name, *new_tier(c, arena)};
-    devices[1] = (struct wi_device_tier_row){"asset-8", "Example Tower", *new_tier(c, arena)};
+    devices[0] = (struct wi_device_tier_row){.device_id = device ? first : "asset-7",
+                                             .device_name = views_inventory(c, arena)->name,
+                                             .tier = *new_tier(c, arena)};
+    devices[1] = (struct wi_device_tier_row){.device_id = "asset-8",
+                                             .device_name = "Example Tower",
+                                             .retired = device,
+                                             .tier = *new_tier(c, arena)};
     view->device_count = 2;
     if (c == VIEWS_all_failed)
         return; /* nothing derived: no cells */

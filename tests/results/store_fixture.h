@@ -301,7 +301,7 @@ static inline void fixture_whole(const char *path) {
     ok(wi_store_put_conditions(store, "run-1", "before", &conditions, err));
     ok(wi_store_put_measurement(store, "run-1", "device-1", &m, err));
     ok(wi_store_put_roofline(store, "run-1", "device-1", &roofline, err));
-    ok(wi_store_annotate(store, &annotation, err));
+    ok(wi_store_annotate(store, &annotation, NULL, err));
     ok(wi_store_derived_begin(store, &by, err));
     ok(wi_store_derived_put_device_tier(store, "device-1", &tier, err));
     ok(wi_store_derived_put_feasibility(store, &verdict, err));

@@ -246,7 +246,7 @@ static void annotations_withdraw_and_the_tier_follows(void **state) {
     derive(store);
     assert_string_equal(tier_of(store, "device-1"), "mid"); /* the interval spans all runs */
     struct wi_annotation a = {"run", "run-1", "exclude", NULL, "wrong governor", "me", 1};
-    ok(wi_store_annotate(store, &a, err));
+    ok(wi_store_annotate(store, &a, NULL, err));
     derive(store);
     assert_string_equal(tier_of(store, "device-1"), "ultra");
     struct wi_verdict v = ruler_verdict(store, "device-1");
@@ -296,7 +296,7 @@ static void a_retired_device_leaves_the_shelf(void **state) {
     struct wi_annotation a = {"device", "device-2", "retire", NULL, "broken", "me", 1};
     put_run(store, "run-1", "device-1", "sku1", "sw", 14, 400);
     put_run(store, "run-2", "device-2", "sku2", "sw", 15, 400);
-    ok(wi_store_annotate(store, &a, err));
+    ok(wi_store_annotate(store, &a, NULL, err));
     derive(store);
     assert_int_equal(ruler_cell(store, "mid").devices, 1);
     assert_string_equal(tier_of(store, "device-2"), "mid");
@@ -326,7 +326,7 @@ static void withdrawing_evidence_never_makes_a_cell_feasible(void **state) {
         }
         snprintf(run, sizeof run, "run-%zu", gone);
         struct wi_annotation a = {"run", run, "exclude", NULL, "test", "me", 1};
-        ok(wi_store_annotate(store, &a, err));
+        ok(wi_store_annotate(store, &a, NULL, err));
         derive(store);
         for (size_t i = 0; i < 3; i++) {
             snprintf(run, sizeof run, "device-%zu", i);

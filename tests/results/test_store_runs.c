@@ -30,7 +30,7 @@ static void put_measurement(struct wi_store *store, const char *run_id, const ch
 static void annotate(struct wi_store *store, const char *kind, const char *target,
                      const char *action, const char *detail) {
     struct wi_annotation a = {kind, target, action, detail, "because", "me", 5};
-    ok(wi_store_annotate(store, &a, err));
+    ok(wi_store_annotate(store, &a, NULL, err));
 }
 
 static void a_run_comes_back_with_its_labels(void **state) {
@@ -280,7 +280,7 @@ static void a_wrong_annotation_is_refused_with_what_is_allowed(void **state) {
     };
     for (size_t i = 0; i < WI_COUNT(wrong); i++) {
         struct wi_err why = {0};
-        assert_int_equal(wi_store_annotate(store, &wrong[i].a, &why), wrong[i].status);
+        assert_int_equal(wi_store_annotate(store, &wrong[i].a, NULL, &why), wrong[i].status);
         if (!strstr(why.message, wrong[i].says))
             fail_msg("'%s' does not say '%s'", why.message, wrong[i].says);
     }
