@@ -13,7 +13,8 @@ static const char *name_of(const struct wi_run_view *run) {
 /* ---- a device ---- */
 
 static void put_device(const struct wi_page_writer *w, const struct wi_page_part *part) {
-    w->heading(w->out, 2, wi_page_anchor(part, w->arena, "device", 0), name_of(part->run));
+    if (part->level > 2) /* else the page's title names it */
+        w->heading(w->out, 2, wi_page_anchor(part, w->arena, "device", 0), name_of(part->run));
     wi_page_answer(w, part);
     wi_page_grids(w, part);
     wi_page_verdicts(w, part);
@@ -21,7 +22,7 @@ static void put_device(const struct wi_page_writer *w, const struct wi_page_part
     wi_page_memory(w, part);
     wi_page_doubts(w, part);
     wi_page_limits(w, part);
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "card", 0), "The device");
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "card", 0), "The device");
     wi_page_device(w, part->run);
     wi_page_evidence(w, part);
 }
@@ -37,7 +38,7 @@ static void put_shelf(const struct wi_page_writer *w, const struct wi_page_view 
     wi_table_add(&table, "tier");
     wi_table_add(&table, "why");
     for (size_t i = 0; i < view->run_count; i++) {
-        const struct wi_page_part part = {view, &view->runs[i], (unsigned)i + 1};
+        const struct wi_page_part part = {view, &view->runs[i], (unsigned)i + 1, 3};
         const struct wi_tier_result *t = part.run->tier;
         wi_table_put(&table, name_of(part.run))->href =
             wi_page_anchor(&part, w->arena, "device", 0);
@@ -48,8 +49,6 @@ static void put_shelf(const struct wi_page_writer *w, const struct wi_page_view 
     }
     w->heading(w->out, 2, "shelf", "All devices");
     w->table(&table, w->out);
-    w->heading(w->out, 2, "matrix", "Compatibility matrix");
-    w->matrix(&view->matrix, w->out);
 }
 
 /* ---- how to read it ---- */
@@ -134,7 +133,12 @@ void wi_page_write(const struct wi_page_writer *w, const struct wi_page_view *vi
         w->paragraph(w->out, "There is no finished weigh-in yet: weighin run makes one.");
     if (view->run_count > 1)
         put_shelf(w, view);
+    int level = view->run_count > 1 ? 3 : 2;
     for (size_t i = 0; i < view->run_count; i++)
-        put_device(w, &(const struct wi_page_part){view, &view->runs[i], (unsigned)i + 1});
+        put_device(w, &(const struct wi_page_part){view, &view->runs[i], (unsigned)i + 1, level});
+    if (view->run_count > 1) { /* of one device it would say what its own grid says */
+        w->heading(w->out, 2, "matrix", "Compatibility matrix");
+        w->matrix(&view->matrix, w->out);
+    }
     wi_page_help(w, view);
 }

@@ -86,6 +86,9 @@ struct wi_page_writer {
     void (*fold_begin)(struct wi_buf *out, int level, const char *id, const char *title);
     void (*fold_end)(struct wi_buf *out);
     void (*table)(const struct wi_table *table, struct wi_buf *out);
+    /* Figures that may stand side by side. */
+    void (*figures_begin)(struct wi_buf *out);
+    void (*figures_end)(struct wi_buf *out);
     /* A chart and the table that says the same. */
     void (*figure)(const struct wi_page_writer *w, const struct wi_chart *chart,
                    const struct wi_table *twin);
@@ -99,6 +102,7 @@ struct wi_page_part {
     const struct wi_page_view *view;
     const struct wi_run_view *run;
     unsigned number;
+    int level; /* of the headings of its sections: 2, or 3 below the device's own */
 };
 const char *wi_page_anchor(const struct wi_page_part *part, struct wi_arena *arena,
                            const char *kind, size_t n); /* "d1-v12" */
@@ -132,7 +136,7 @@ void wi_page_help(const struct wi_page_writer *w, const struct wi_page_view *vie
 /* ---- what the parts share ---- */
 
 /* The verdicts that the page shows: of models that this run asked about; all of a run view that
- * brings no derived ones. */
+ * brings no derived ones; small models first. */
 size_t wi_page_shown(const struct wi_page_part *part, struct wi_arena *arena,
                      const struct wi_verdict ***verdicts);
 /* A decoder's decode rate, an encoder's pass, with interval and basis; NULL: unknown. */

@@ -231,7 +231,7 @@
     const chart = {
       type: made.type, data: made.data, plugins: [whiskers, levels],
       options: { ...made.options, animation: false, maintainAspectRatio: false, responsive: true,
-                 plugins: { levels: made.levels || {}, legend: { display: made.legend, position: "bottom", align: "start", labels: { usePointStyle: true } },
+                 plugins: { levels: made.levels || {}, legend: { display: made.legend, position: "bottom", align: "start", labels: { usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 16 } },
                             tooltip: { callbacks: { label: (at) => at.dataset.points ? said(at.dataset.points[at.dataIndex], made.unit) : at.dataset.label } } } },
     };
     paint(chart);

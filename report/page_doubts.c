@@ -4,11 +4,11 @@
 #include "report/page.h"
 #include "report/say.h"
 
-static void put_list(const struct wi_page_writer *w, const char *title,
+static void put_list(const struct wi_page_writer *w, int level, const char *title,
                      const struct wi_digest_group *groups, size_t n) {
     if (n == 0)
         return;
-    w->heading(w->out, 4, NULL, title);
+    w->heading(w->out, level, NULL, title);
     w->list_begin(w->out);
     for (size_t i = 0; i < n; i++) {
         const struct wi_digest_group *g = &groups[i];
@@ -34,7 +34,7 @@ static void put_left_aside(const struct wi_page_writer *w, const struct wi_page_
     size_t count = wi_say_count_reasons(w->arena, all, kept, &reasons);
     if (count == 0)
         return;
-    w->heading(w->out, 4, NULL, "Rows of other runs that do not count");
+    w->heading(w->out, part->level + 1, NULL, "Rows of other runs that do not count");
     w->list_begin(w->out);
     for (size_t i = 0; i < count; i++)
         w->item(w->out, wi_arena_printf(w->arena, "%s (%zu %s)", reasons[i].reason,
@@ -42,12 +42,12 @@ static void put_left_aside(const struct wi_page_writer *w, const struct wi_page_
     w->list_end(w->out);
 }
 
-static void put_beside(const struct wi_page_writer *w, const struct wi_run_view *run) {
+static void put_beside(const struct wi_page_writer *w, const struct wi_page_part *part) {
     const char *const *sentences = NULL;
-    size_t n = wi_digest_beside(run, w->arena, &sentences);
+    size_t n = wi_digest_beside(part->run, w->arena, &sentences);
     if (n == 0)
         return;
-    w->heading(w->out, 4, NULL, "Measured another way as well");
+    w->heading(w->out, part->level + 1, NULL, "Measured another way as well");
     w->list_begin(w->out);
     for (size_t i = 0; i < n; i++)
         w->item(w->out, sentences[i]);
@@ -59,12 +59,12 @@ void wi_page_doubts(const struct wi_page_writer *w, const struct wi_page_part *p
     size_t doubt_count = wi_digest_doubts(part->run, w->arena, &doubts),
            barred_count = wi_digest_barred(part->run, w->arena, &barred),
            failure_count = wi_digest_failures(part->run, w->arena, &failures);
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "sure", 0), "How sure we are");
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "sure", 0), "How sure we are");
     if (doubt_count + barred_count + failure_count == 0)
         w->paragraph(w->out, "Every measurement of this run counts, and none carries a doubt.");
-    put_list(w, "Doubts, and what to do about them", doubts, doubt_count);
-    put_list(w, "Measured, but does not count", barred, barred_count);
-    put_list(w, "Could not be measured", failures, failure_count);
+    put_list(w, part->level + 1, "Doubts, and what to do about them", doubts, doubt_count);
+    put_list(w, part->level + 1, "Measured, but does not count", barred, barred_count);
+    put_list(w, part->level + 1, "Could not be measured", failures, failure_count);
     put_left_aside(w, part);
-    put_beside(w, part->run);
+    put_beside(w, part);
 }

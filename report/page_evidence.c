@@ -130,7 +130,7 @@ static void put_samples(const struct wi_page_writer *w, const struct wi_page_par
     const struct wi_measurement *m = &e->m;
     struct wi_arena *arena = w->arena;
     bool ok = m->status == WI_CASE_ok;
-    w->fold_begin(w->out, 5, wi_page_anchor(part, arena, "m", i + 1),
+    w->fold_begin(w->out, part->level + 2, wi_page_anchor(part, arena, "m", i + 1),
                   wi_arena_printf(arena, "%s: %s", wi_digest_case(arena, m),
                                   ok ? wi_say_interval(arena, wi_rate_interval(m), "tok/s")
                                      : wi_word_status(m->status)));
@@ -244,7 +244,7 @@ static void put_conditions(const struct wi_page_writer *w, const struct wi_page_
             wi_table_add(&table, say_fact(w->arena, s.last));
         }
     }
-    w->fold_begin(w->out, 4, wi_page_anchor(part, w->arena, "conditions", 0),
+    w->fold_begin(w->out, part->level + 1, wi_page_anchor(part, w->arena, "conditions", 0),
                   "Conditions: what the device was doing");
     w->table(&table, w->out);
     w->fold_end(w->out);
@@ -253,17 +253,18 @@ static void put_conditions(const struct wi_page_writer *w, const struct wi_page_
 /* ---- together ---- */
 
 void wi_page_evidence(const struct wi_page_writer *w, const struct wi_page_part *part) {
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "measurements", 0), "Measurements");
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "measurements", 0),
+               "Measurements");
     if (part->run->evidence_count == 0) {
         w->paragraph(w->out, "None.");
         return;
     }
-    w->fold_begin(w->out, 4, NULL,
+    w->fold_begin(w->out, part->level + 1, NULL,
                   wi_arena_printf(w->arena, "All %zu measurements", part->run->evidence_count));
     put_table(w, part);
     w->fold_end(w->out);
     if (w->samples) {
-        w->fold_begin(w->out, 4, NULL, "Samples, measurement by measurement");
+        w->fold_begin(w->out, part->level + 1, NULL, "Samples, measurement by measurement");
         for (size_t i = 0; i < part->run->evidence_count; i++)
             put_samples(w, part, i);
         w->fold_end(w->out);

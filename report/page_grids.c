@@ -33,19 +33,18 @@ static void add_precision(struct precisions *p, enum wi_format_id id) {
 }
 
 static const char *align_of(struct wi_arena *arena, const struct precisions *p) {
-    char *align = wi_arena_alloc(arena, p->count + 3);
-    memset(align, 'l', p->count + 2);
-    align[p->count + 2] = '\0';
+    char *align = wi_arena_alloc(arena, p->count + 2);
+    memset(align, 'l', p->count + 1);
+    align[p->count + 1] = '\0';
     return align;
 }
 
 static void begin(struct wi_table *table, struct wi_arena *arena, const struct precisions *p,
-                  const char *first, const char *second, const char *caption) {
+                  const char *first, const char *caption) {
     wi_table_init(table, arena, align_of(arena, p));
     table->caption = caption;
     table->grid = true;
     wi_table_add(table, first);
-    wi_table_add(table, second);
     for (size_t i = 0; i < p->count; i++)
         wi_table_add(table, wi_precision_label(p->items[i]));
 }
@@ -74,6 +73,8 @@ static void put_cell(const struct grid *g, struct wi_table *table, size_t at) {
     cell->style = wi_verdict_name(v->verdict);
     cell->href = wi_page_anchor(g->part, arena, "v", at + 1);
     cell->small = wi_page_speed_of(arena, v);
+    if (!cell->small && v->verdict == WI_VERDICT_unknown && v->fits == WI_TRI_yes)
+        cell->small = "fits; speed not known";
     if (v->verdict == WI_VERDICT_does_not_fit && v->footprint)
         cell->small =
             wi_arena_printf(arena, "needs %s", wi_say_mem(arena, v->footprint->total_bytes));
@@ -98,15 +99,14 @@ static bool first_of_row(const struct grid *g, size_t at) {
 static void put_engine(const struct wi_page_writer *w, const struct grid *g,
                        const struct wi_verdict *first) {
     struct wi_table table;
-    begin(&table, w->arena, &g->precisions, "model", "size class",
+    begin(&table, w->arena, &g->precisions, "model, size class",
           wi_arena_printf(w->arena, "Verdicts, %s; prompt of %u tokens, answer of %u",
                           wi_say_claim(w->arena, first->engine, first->claim),
                           first->targets.prompt_tokens, first->targets.output_tokens));
     for (size_t i = 0; i < g->n; i++) {
         if (!same(g->v[i]->engine, first->engine) || !first_of_row(g, i))
             continue;
-        wi_table_add(&table, wi_model_label(g->v[i]->model));
-        wi_table_add(&table, g->v[i]->model->size_class);
+        wi_table_put(&table, wi_model_label(g->v[i]->model))->small = g->v[i]->model->size_class;
         for (size_t p = 0; p < g->precisions.count; p++)
             put_cell(g, &table, find(g, g->v[i], g->precisions.items[p]));
     }
@@ -182,15 +182,15 @@ static void put_classes(const struct wi_page_writer *w, const struct wi_page_par
         add_precision(&precisions, part->run->derived[i].precision);
     if (!catalogue || precisions.count == 0)
         return;
-    w->fold_begin(w->out, 4, NULL, "By size class, with models that were not measured");
-    begin(&table, w->arena, &precisions, "size class", "answered by",
+    w->fold_begin(w->out, part->level + 1, NULL,
+                  "By size class, with models that were not measured");
+    begin(&table, w->arena, &precisions, "size class, answered by",
           "Size classes, ceiling: weighin's own kernels");
     for (size_t c = 0; c < catalogue->class_count; c++) {
         const struct wi_size_class *class = &catalogue->classes[c];
         if (!class->representative)
             continue;
-        wi_table_add(&table, class->id);
-        wi_table_add(&table, representative(catalogue, class->representative));
+        wi_table_put(&table, class->id)->small = representative(catalogue, class->representative);
         for (size_t p = 0; p < precisions.count; p++) {
             struct class_answer a;
             answer(part->run, class, precisions.items[p], &a);
@@ -208,7 +208,7 @@ void wi_page_grids(const struct wi_page_writer *w, const struct wi_page_part *pa
     g.n = wi_page_shown(part, w->arena, &g.v);
     for (size_t i = 0; i < g.n; i++)
         add_precision(&g.precisions, g.v[i]->precision);
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "grid", 0), "What it can run");
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "grid", 0), "What it can run");
     if (g.n > 0)
         put_models(w, &g);
     else

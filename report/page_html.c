@@ -80,6 +80,14 @@ static void fold_end(struct wi_buf *out) {
 
 /* ---- charts ---- */
 
+static void figures_begin(struct wi_buf *out) {
+    wi_buf_puts(out, "<div class=\"plots\">\n");
+}
+
+static void figures_end(struct wi_buf *out) {
+    wi_buf_puts(out, "</div>\n");
+}
+
 static void figure(const struct wi_page_writer *w, const struct wi_chart *chart,
                    const struct wi_table *twin) {
     wi_buf_puts(w->out, "<figure>\n");
@@ -131,6 +139,8 @@ static void write_page(const struct wi_page_view *view, struct wi_buf *out, stru
                                           .fold_begin = fold_begin,
                                           .fold_end = fold_end,
                                           .table = wi_table_html,
+                                          .figures_begin = figures_begin,
+                                          .figures_end = figures_end,
                                           .figure = figure,
                                           .matrix = wi_matrix_html};
     size_t first = view->chart_js ? 0 : 1;

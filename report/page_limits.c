@@ -124,7 +124,8 @@ static const char *value_of(const struct wi_ceiling *c, struct wi_arena *arena) 
                : wi_arena_printf(arena, "%s %s", wi_say_g3(arena, value), wi_ceiling_unit(c));
 }
 
-static void put_ways(const struct wi_page_writer *w, const struct wi_roofline *r) {
+static void put_ways(const struct wi_page_writer *w, const struct wi_page_part *part,
+                     const struct wi_roofline *r) {
     static const char *const heading[] = {"limit", "how", "threads", "median", "passes", NULL};
     struct wi_table table;
     if (r->ceiling_count == 0)
@@ -139,7 +140,7 @@ static void put_ways(const struct wi_page_writer *w, const struct wi_roofline *r
         wi_table_add(&table, value_of(c, w->arena));
         wi_table_add(&table, wi_arena_printf(w->arena, "%zu", c->sample_count));
     }
-    w->fold_begin(w->out, 4, NULL, title);
+    w->fold_begin(w->out, part->level + 1, NULL, title);
     w->table(&table, w->out);
     w->fold_end(w->out);
 }
@@ -148,7 +149,7 @@ void wi_page_limits(const struct wi_page_writer *w, const struct wi_page_part *p
     const struct wi_run_view *run = part->run;
     if (run->roofline_count == 0)
         return;
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "limits", 0),
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "limits", 0),
                "Measured limits of the device");
     for (size_t i = 0; i < run->roofline_count; i++)
         put_roofline(w, part, &run->rooflines[i], i + 1);
@@ -156,5 +157,5 @@ void wi_page_limits(const struct wi_page_writer *w, const struct wi_page_part *p
     w->paragraph(w->out, "The best of each kind, by the median of its passes. Copying counts bytes "
                          "read and bytes written; a multiply-add is two operations.");
     for (size_t i = 0; i < run->roofline_count; i++)
-        put_ways(w, &run->rooflines[i]);
+        put_ways(w, part, &run->rooflines[i]);
 }

@@ -88,6 +88,8 @@ void wi_report_markdown(const struct wi_page_view *view, struct wi_buf *out) {
                                           .fold_begin = heading,
                                           .fold_end = nothing,
                                           .table = table,
+                                          .figures_begin = nothing,
+                                          .figures_end = nothing,
                                           .figure = figure,
                                           .matrix = matrix};
     wi_buf_puts(out, "# ");

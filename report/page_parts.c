@@ -7,6 +7,7 @@
 #include "report/words.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *wi_page_anchor(const struct wi_page_part *part, struct wi_arena *arena,
@@ -40,6 +41,24 @@ static bool asked(const struct wi_run_view *run, const struct wi_model *model) {
     return false;
 }
 
+/* Small models first, then small weights; equals by name, so that the order is always the same. */
+static int small_first(const void *a, const void *b) {
+    const struct wi_verdict *x = *(const struct wi_verdict *const *)a,
+                            *y = *(const struct wi_verdict *const *)b;
+    if (x->model->params != y->model->params)
+        return x->model->params < y->model->params ? -1 : 1;
+    int by_name = strcmp(x->model->id, y->model->id);
+    if (by_name != 0)
+        return by_name;
+    int by_engine = strcmp(x->engine, y->engine);
+    if (by_engine != 0)
+        return by_engine;
+    uint64_t p = wi_format_bytes(wi_format_get(x->precision), 1, 4096),
+             q = wi_format_bytes(wi_format_get(y->precision), 1, 4096);
+    return p != q ? (p < q ? -1 : 1)
+                  : (x->precision > y->precision) - (x->precision < y->precision);
+}
+
 size_t wi_page_shown(const struct wi_page_part *part, struct wi_arena *arena,
                      const struct wi_verdict ***verdicts) {
     const struct wi_run_view *run = part->run;
@@ -49,6 +68,7 @@ size_t wi_page_shown(const struct wi_page_part *part, struct wi_arena *arena,
     for (size_t i = 0; i < n; i++)
         if (asked(run, all[i].model))
             (*verdicts)[kept++] = &all[i];
+    qsort(*verdicts, kept, sizeof **verdicts, small_first);
     return kept;
 }
 

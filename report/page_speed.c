@@ -113,10 +113,13 @@ static const char *curve_of(const struct wi_page_part *part, const struct wi_mea
                strcmp(key->compute_device_id, m->key.compute_device_id) == 0);
     }
     const char *precision = wi_precision_label(m->key.precision);
-    return one ? precision
-               : wi_arena_printf(arena, "%s on %s (%s)", precision,
-                                 m->key.compute_device_id ? m->key.compute_device_id : "unknown",
-                                 wi_backend_id_name(m->key.backend));
+    if (one)
+        return precision;
+    if (m->key.backend == WI_BACKEND_cpu)
+        return wi_arena_printf(arena, "%s on CPU", precision);
+    return wi_arena_printf(arena, "%s on %s (%s)", precision,
+                           m->key.compute_device_id ? m->key.compute_device_id : "unknown",
+                           wi_backend_id_name(m->key.backend));
 }
 
 static struct wi_chart_series *series_named(struct wi_chart *chart, struct wi_arena *arena,
@@ -190,17 +193,19 @@ static bool first_of_model(const struct wi_run_view *run, size_t at) {
 
 static void put_depths(const struct wi_page_writer *w, const struct wi_page_part *part) {
     size_t drawn = 0;
-    w->heading(w->out, 4, NULL, "Over the depth of the context");
+    w->heading(w->out, part->level + 1, NULL, "Over the depth of the context");
+    w->figures_begin(w->out);
     for (size_t i = 0; i < part->run->evidence_count; i++)
         if (first_of_model(part->run, i))
             drawn += put_model(w, part, part->run->evidence[i].m.key.model, drawn + 1);
+    w->figures_end(w->out);
     if (drawn == 0)
         w->paragraph(w->out, "This run measured at one depth only: weighin run --depth 0,512,4096 "
                              "tells how decoding slows down as the context fills.");
 }
 
 void wi_page_speed(const struct wi_page_writer *w, const struct wi_page_part *part) {
-    w->heading(w->out, 3, wi_page_anchor(part, w->arena, "speed", 0), "How fast");
+    w->heading(w->out, part->level, wi_page_anchor(part, w->arena, "speed", 0), "How fast");
     put_decode(w, part);
     put_depths(w, part);
 }
@@ -284,6 +289,7 @@ void wi_page_memory(const struct wi_page_writer *w, const struct wi_page_part *p
         arena, "Memory of %zu models at a precision with a context of %u tokens, from %s to %s.", n,
         v[0]->targets.context, wi_say_mem(arena, v[0]->footprint->total_bytes),
         wi_say_mem(arena, v[n - 1]->footprint->total_bytes));
-    w->heading(w->out, 3, wi_page_anchor(part, arena, "memory", 0), "What memory it takes");
+    w->heading(w->out, part->level, wi_page_anchor(part, arena, "memory", 0),
+               "What memory it takes");
     w->figure(w, &chart, &table);
 }

@@ -86,7 +86,8 @@ void wi_page_verdicts(const struct wi_page_writer *w, const struct wi_page_part 
         wi_table_add(&table, heading[i]);
     for (size_t i = 0; i < n; i++)
         put_verdict(&table, part, v[i], i + 1);
-    w->fold_begin(w->out, 4, wi_page_anchor(part, w->arena, "why", 0), "Why: verdict by verdict");
+    w->fold_begin(w->out, part->level + 1, wi_page_anchor(part, w->arena, "why", 0),
+                  "Why: verdict by verdict");
     w->table(&table, w->out);
     w->paragraph(w->out, wi_arena_printf(w->arena,
                                          "Claim: %s. For a prompt of %u tokens and an answer of "
