@@ -87,8 +87,12 @@ void wi_page_answer(const struct wi_page_writer *w, const struct wi_page_part *p
     size_t n = wi_page_shown(part, w->arena, &v);
     struct facts facts = {.count = 0};
     add_tier(&facts, part->run->tier, w->arena);
+    size_t comfortable = best_of(v, n, WI_VERDICT_comfortable),
+           usable = best_of(v, n, WI_VERDICT_usable);
     add_best(&facts, part, w->arena, v, n, WI_VERDICT_comfortable);
-    add_best(&facts, part, w->arena, v, n, WI_VERDICT_usable);
+    if (usable != n &&
+        (comfortable == n || v[usable]->model->params > v[comfortable]->model->params))
+        add_best(&facts, part, w->arena, v, n, WI_VERDICT_usable);
     add_sure(&facts, part, w->arena);
     w->facts(w->out, facts.items, facts.count);
     w->paragraph(w->out, part->run->tier && part->run->tier->because ? part->run->tier->because

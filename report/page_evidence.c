@@ -168,9 +168,20 @@ static const struct wi_fact *fact_named(const struct wi_facts *facts, const char
     return NULL;
 }
 
-static void look(struct span *s, const struct wi_fact *f) {
+static const char *say_fact(struct wi_arena *arena, const struct wi_fact *f) {
+    if (!f)
+        return "-";
+    if (f->known == WI_KNOWN_not_applicable)
+        return "not applicable";
+    if (f->known != WI_KNOWN_known || !f->value)
+        return "unknown";
+    return wi_arena_printf(arena, "%s%s%s", f->value, f->unit && *f->unit ? " " : "",
+                           f->unit ? f->unit : "");
+}
+
+static void look(struct span *s, const struct wi_fact *f, struct wi_arena *arena) {
     double value = number_of(f);
-    const char *said = f->known == WI_KNOWN_known && f->value ? f->value : "unknown";
+    const char *said = say_fact(arena, f);
     s->changes += s->said == NULL || strcmp(s->said, said) != 0;
     s->said = said;
     s->during++;
@@ -178,7 +189,7 @@ static void look(struct span *s, const struct wi_fact *f) {
     s->hi = isnan(s->hi) || value > s->hi ? value : s->hi;
 }
 
-static struct span span_of(const struct wi_run_view *run, const char *key) {
+static struct span span_of(const struct wi_run_view *run, const char *key, struct wi_arena *arena) {
     struct span s = {.lo = NAN, .hi = NAN};
     for (size_t i = 0; i < run->reading_count; i++) {
         const struct wi_condition_row *r = &run->readings[i];
@@ -190,20 +201,9 @@ static struct span span_of(const struct wi_run_view *run, const char *key) {
         else if (r->taken && strcmp(r->taken, "after") == 0)
             s.last = f;
         else
-            look(&s, f);
+            look(&s, f, arena);
     }
     return s;
-}
-
-static const char *say_fact(struct wi_arena *arena, const struct wi_fact *f) {
-    if (!f)
-        return "-";
-    if (f->known == WI_KNOWN_not_applicable)
-        return "not applicable";
-    if (f->known != WI_KNOWN_known || !f->value)
-        return "unknown";
-    return wi_arena_printf(arena, "%s%s%s", f->value, f->unit && *f->unit ? " " : "",
-                           f->unit ? f->unit : "");
 }
 
 static const char *say_during(struct wi_arena *arena, const struct span *s) {
@@ -237,7 +237,7 @@ static void put_conditions(const struct wi_page_writer *w, const struct wi_page_
         for (size_t i = 0; i < facts->count; i++) {
             if (met_before(run, r, facts->items[i].key))
                 continue;
-            struct span s = span_of(run, facts->items[i].key);
+            struct span s = span_of(run, facts->items[i].key, w->arena);
             wi_table_add(&table, facts->items[i].key);
             wi_table_add(&table, say_fact(w->arena, s.first));
             wi_table_add(&table, say_during(w->arena, &s));
