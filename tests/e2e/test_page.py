@@ -11,8 +11,10 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from weighin import MAKER, Case, figure, main, needs_maker, needs_program
@@ -33,6 +35,7 @@ BUILD = pathlib.Path(os.environ.get("WEIGHIN_BUILD_DIR", "build"))
 LAB = os.environ.get("WEIGHIN_LAB", "")
 AXE = os.environ.get("WEIGHIN_AXE", "node_modules/axe-core/axe.min.js")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+START_S = 600
 PATIENCE_S = 120  # for one thing to happen on a loaded machine
 WIDTHS = (360, 768, 1440)
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> \u202egnp.exe \U0001f9a5 " + "long " * 35
@@ -56,18 +59,35 @@ class Browser(Case):
     @classmethod
     def setUpClass(cls):
         cls.profile = tempfile.mkdtemp(prefix="weighin-chromium-")
+        # Started here, since chromedriver gives a browser one minute to start, which a loaded machine does not.
+        cls.browser = subprocess.Popen([CHROMIUM, *OPTIONS, f"--user-data-dir={cls.profile}", "--remote-debugging-port=0", "about:blank"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(cls.end)
         options = webdriver.ChromeOptions()
-        options.binary_location = CHROMIUM
-        for option in (*OPTIONS, f"--user-data-dir={cls.profile}"):
-            options.add_argument(option)
+        options.debugger_address = f"127.0.0.1:{cls.port()}"
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         cls.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         cls.pages = {}
 
     @classmethod
+    def port(cls):
+        said = pathlib.Path(cls.profile) / "DevToolsActivePort"
+        end = time.monotonic() + START_S
+        while not (said.exists() and said.read_text().count("\n")):
+            if cls.browser.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{CHROMIUM} did not open its port within {START_S} s; exit code {cls.browser.poll()}")
+            time.sleep(0.1)
+        return said.read_text().split("\n")[0]
+
+    @classmethod
+    def end(cls):
+        cls.browser.kill()
+        cls.browser.wait()
+        shutil.rmtree(cls.profile, ignore_errors=True)
+
+    @classmethod
     def tearDownClass(cls):
         cls.driver.quit()
-        shutil.rmtree(cls.profile, ignore_errors=True)
 
     # ---- pages ----
 
