@@ -72,7 +72,7 @@ static void begin_row(const struct wi_table *table, size_t row, struct wi_buf *o
 
 /* What scrolls sideways can be reached by keyboard, so it has a name. */
 static void begin_table(const struct wi_table *table, struct wi_buf *out) {
-    wi_buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    wi_buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
     wi_put_html(out, table->caption ? table->caption : "table");
     wi_buf_puts(out, table->sortable ? "\"><table class=\"sortable\">\n"
                      : table->grid   ? "\"><table class=\"grid\">\n"

@@ -102,9 +102,10 @@ class Browser(Case):
     def make_lab(self, path):
         if not os.access(LAB, os.X_OK):
             self.skipTest("the generator of tests/lab is not built")
-        self.ends(self.call(self.db, "--only", 5, binary=LAB, timeout=600), 0)
-        self.ends(self.call("derive", "--db", self.db, timeout=600), 0)
-        self.ends(self.call("report", "--db", self.db, "-o", path), 0)
+        db = self.here / "lab.db"
+        self.ends(self.call(db, "--only", 5, binary=LAB, timeout=600), 0)
+        self.ends(self.call("derive", "--db", db, timeout=600), 0)
+        self.ends(self.call("report", "--db", db, "-o", path), 0)
 
     def make_hostile(self, path):
         self.null_run("--label", f"shelf={HOSTILE}")
