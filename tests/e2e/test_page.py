@@ -130,12 +130,14 @@ class Browser(Case):
         shutil.copy(found, path)
 
     def show(self, name, width=1440, theme="light", height=900):
-        for kind in ("browser", "performance"):
-            self.driver.get_log(kind)
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": [{"name": "prefers-color-scheme", "value": theme}]})
         self.address = self.made(name).as_uri()
+        self.driver.get(self.address)
+        self.script("try { localStorage.clear() } catch {}")  # what another test chose
         self.driver.get("about:blank")
+        for kind in ("browser", "performance"):
+            self.driver.get_log(kind)
         self.driver.get(self.address)
 
     def script(self, text, *values):
@@ -197,7 +199,6 @@ class Browser(Case):
         self.assertEqual(self.theme_button().get_attribute("aria-pressed"), "false")
         self.theme_button().send_keys(Keys.SPACE)
         self.assertEqual(self.ground(), dark)
-        self.script("try { localStorage.clear() } catch {}")
         self.show("lab", theme="light")
         self.assertEqual(self.ground(), light)
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
