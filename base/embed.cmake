@@ -8,7 +8,7 @@
 # The including code declares both itself: two `extern` lines say where the data comes from.
 
 function(weighin_embed target symbol file)
-    set(source ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    get_filename_component(source ${file} ABSOLUTE)
     set(output ${CMAKE_BINARY_DIR}/generated/embed/${symbol}.c)
     add_custom_command(
         OUTPUT ${output}

@@ -109,7 +109,8 @@ static int report(struct wi_cli *cli, struct wi_err *err) {
     struct wi_store *store = NULL;
     struct wi_page_view view = {.tool_version = wi_build_info()->version,
                                 .source = wi_cli_db_path(cli),
-                                .made_utc_ns = wi_utc_ns(&wi_clock_system)};
+                                .made_utc_ns = wi_utc_ns(&wi_clock_system),
+                                .chart_js = wi_report_chart_js()};
     format = format == NULL ? "html" : format;
     if (strcmp(format, "html") != 0 && strcmp(format, "md") != 0)
         return wi_fail(err, WI_USAGE, "--format %s: allowed are html and md", format);

@@ -94,6 +94,11 @@ static int load_verdicts(struct wi_cli *cli, struct wi_store *store, const char 
     }
     view->verdicts = verdicts;
     view->verdict_count = kept;
+    struct wi_verdict *derived = WI_NEW_ARRAY(cli->arena, struct wi_verdict, n + 1);
+    for (size_t i = 0; i < n; i++)
+        derived[i] = rows[i].verdict;
+    view->derived = derived;
+    view->derived_count = n;
     return WI_OK;
 }
 
@@ -219,6 +224,15 @@ int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *
 
 /* ---- the page ---- */
 
+static int load_readings(struct wi_cli *cli, struct wi_store *store, struct wi_run_view *run,
+                         struct wi_err *err) {
+    struct wi_condition_row *readings = NULL;
+    WI_TRY(wi_store_load_conditions(store, run->run->id, cli->arena, &readings, &run->reading_count,
+                                    err));
+    run->readings = readings;
+    return WI_OK;
+}
+
 int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, const struct wi_rules *rules,
                       struct wi_page_view *view, struct wi_err *err) {
     struct wi_device_row *devices = NULL;
@@ -230,9 +244,11 @@ int wi_load_page_view(struct wi_cli *cli, struct wi_store *store, const struct w
             continue;
         WI_TRY(
             wi_load_run_view(cli, store, devices[i].device_id, NULL, &runs[view->run_count], err));
+        WI_TRY(load_readings(cli, store, &runs[view->run_count], err));
         view->run_count++;
     }
     view->runs = runs;
+    view->catalogue = cli->catalogue;
     view->matrix.by = "tier";
     return wi_load_matrix_view(cli, store, "reference", rules, &view->matrix, err);
 }

@@ -46,12 +46,19 @@ size_t wi_lay_width(const char *text);
 struct wi_table_cell {
     const char *text;  /* NULL: unknown */
     const char *style; /* HTML class and colour, a word of ours; NULL: none */
+    /* For pages; NULL: none. Terminal and CSV do not show them. */
+    const char *small; /* a second line, quieter */
+    const char *href;  /* anchor on the same page that the text leads to, a word of ours */
+    const char *id;    /* of a row's first cell: the row's own anchor, a word of ours */
+    const char *sort;  /* number to sort by, when the text does not begin with it */
 };
 struct wi_table {
     struct wi_arena *arena; /* borrowed; owns the cells' text */
     const char *align;      /* one letter a column: l, r; w: left, and wraps in text (last only) */
-    const char *caption;    /* HTML; NULL */
+    const char *caption;    /* pages; NULL */
     bool headed;            /* text: the first row is a heading too */
+    bool sortable;          /* pages: by any column, where scripts run */
+    bool grid;              /* pages: cells are tiles of their style's colour */
     struct wi_table_cell *items; /* row-major; the first row is the heading */
     size_t count, capacity;
 };
@@ -59,6 +66,8 @@ struct wi_table {
 void wi_table_init(struct wi_table *table, struct wi_arena *arena, const char *align);
 void wi_table_add(struct wi_table *table, const char *text);
 void wi_table_add_styled(struct wi_table *table, const char *text, const char *style);
+/* The same; what it returns may be filled in until the next cell is added. */
+struct wi_table_cell *wi_table_put(struct wi_table *table, const char *text);
 void wi_table_addf(struct wi_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 size_t wi_table_rows(const struct wi_table *table); /* with the heading */

@@ -266,6 +266,7 @@ void wi_matrix_html(const struct wi_matrix_view *view, struct wi_buf *out) {
         wi_html_paragraph(out, empty);
     } else {
         wi_grid_table(&grid, 0, grid.column_count, true, arena, &table);
+        table.caption = grid.by_device ? "Verdicts by device" : "Verdicts by tier";
         wi_table_html(&table, out);
         for (size_t i = 0, n = wi_grid_legend(&grid, true, arena, legend); i < n; i++)
             wi_html_paragraph(out, legend[i]);

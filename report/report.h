@@ -83,8 +83,12 @@ struct wi_run_view { /* one run of one device, judged */
     const struct wi_roofline *rooflines;
     size_t roofline_count;
     const struct wi_tier_result *tier; /* NULL: not derived */
-    const struct wi_verdict *verdicts; /* of the device */
+    const struct wi_verdict *verdicts; /* of the device, on what this run asked */
     size_t verdict_count;
+    const struct wi_verdict *derived; /* of the device, on everything derived; the page */
+    size_t derived_count;
+    const struct wi_condition_row *readings; /* in order; the page */
+    size_t reading_count;
     /* of a run just made; zero: not told */
     const struct wi_expect_view *expect;
     const char *const *series; /* ids of the runs of --repeat, this one the last */
@@ -130,12 +134,18 @@ void wi_report_matrix(const struct wi_matrix_view *view, enum wi_matrix_format f
                       struct wi_buf *out);
 
 /* ---- the page ---- */
+/* Chart.js, out of its Debian package when the build found it, else NULL: pages then have their
+ * tables alone. Ends with a NUL. */
+const char *wi_report_chart_js(void);
+
 struct wi_page_view {
     const struct wi_run_view *runs; /* the newest finished run of each device */
     size_t run_count;
     struct wi_matrix_view matrix;
-    const char *tool_version, *source; /* source: the database's file name */
-    int64_t made_utc_ns;               /* 0: not printed (golden files) */
+    const char *tool_version, *source;    /* source: the database's file name */
+    int64_t made_utc_ns;                  /* 0: not printed (golden files) */
+    const struct wi_catalogue *catalogue; /* whose size classes are shown; NULL: none */
+    const char *chart_js; /* drawn by this library; NULL: the page says that charts are left out */
 };
 /* One self-contained file: no request, strict content-security policy. */
 void wi_report_html(const struct wi_page_view *view, struct wi_buf *out);

@@ -1,4 +1,4 @@
-/* table.c: one table that prints as text, Markdown, HTML and CSV.
+/* table.c: one table that prints as text and CSV; as Markdown and HTML: lay_page.c.
  * SPDX-License-Identifier: Apache-2.0
  *
  * As text a row is a line. Where the columns are too many for that, a row is a paragraph: of a
@@ -15,8 +15,14 @@ void wi_table_init(struct wi_table *table, struct wi_arena *arena, const char *a
     *table = (struct wi_table){.arena = arena, .align = align};
 }
 
+struct wi_table_cell *wi_table_put(struct wi_table *table, const char *text) {
+    struct wi_table_cell *cell = WI_PUSH(table->arena, table, struct wi_table_cell);
+    *cell = (struct wi_table_cell){.text = text};
+    return cell;
+}
+
 void wi_table_add_styled(struct wi_table *table, const char *text, const char *style) {
-    *WI_PUSH(table->arena, table, struct wi_table_cell) = (struct wi_table_cell){text, style};
+    wi_table_put(table, text)->style = style;
 }
 
 void wi_table_add(struct wi_table *table, const char *text) {
@@ -184,55 +190,7 @@ void wi_table_text(const struct wi_table *table, const char *indent, struct wi_b
         put_line(table, r, widths, indent, out);
 }
 
-/* ---- Markdown, HTML, CSV ---- */
-
-void wi_table_md(const struct wi_table *table, struct wi_buf *out) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < n; c++) {
-            wi_buf_puts(out, "| ");
-            wi_put_md(out, cell_at(table, r, c)->text);
-            wi_buf_putc(out, ' ');
-        }
-        wi_buf_puts(out, "|\n");
-        for (size_t c = 0; r == 0 && c < n; c++)
-            wi_buf_puts(out, table->align[c] == 'r' ? "| ---: " : "| --- ");
-        if (r == 0)
-            wi_buf_puts(out, "|\n");
-    }
-}
-
-static void put_html_cell(const struct wi_table *table, size_t row, size_t col,
-                          struct wi_buf *out) {
-    const struct wi_table_cell *cell = cell_at(table, row, col);
-    const char *tag = row == 0 ? "th scope=\"col\"" : col == 0 ? "th scope=\"row\"" : "td";
-    const char *side = table->align[col] == 'r' ? "num" : NULL;
-    const char *style = cell->style ? cell->style : side;
-    wi_buf_printf(out, "<%s", tag);
-    if (style)
-        wi_buf_printf(out, " class=\"%s%s%s\"", style, cell->style && side ? " " : "",
-                      cell->style && side ? side : "");
-    wi_buf_puts(out, "><bdi>");
-    wi_put_html(out, cell->text);
-    wi_buf_printf(out, "</bdi></%.2s>", tag);
-}
-
-void wi_table_html(const struct wi_table *table, struct wi_buf *out) {
-    size_t n = column_count(table), rows = wi_table_rows(table);
-    wi_buf_puts(out, "<div class=\"scroll\"><table>\n");
-    if (table->caption) {
-        wi_buf_puts(out, "<caption>");
-        wi_put_html(out, table->caption);
-        wi_buf_puts(out, "</caption>\n");
-    }
-    for (size_t r = 0; r < rows; r++) {
-        wi_buf_puts(out, r == 0 ? "<thead><tr>" : r == 1 ? "<tbody>\n<tr>" : "<tr>");
-        for (size_t c = 0; c < n; c++)
-            put_html_cell(table, r, c, out);
-        wi_buf_puts(out, r == 0 ? "</tr></thead>\n" : "</tr>\n");
-    }
-    wi_buf_puts(out, rows > 1 ? "</tbody></table></div>\n" : "</table></div>\n");
-}
+/* ---- CSV ---- */
 
 void wi_table_csv(const struct wi_table *table, struct wi_buf *out) {
     size_t n = column_count(table), rows = wi_table_rows(table);

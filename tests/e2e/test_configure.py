@@ -64,6 +64,14 @@ class Configure(Case):
                 if BUILD:
                     self.assertIn("not_built", self.call("list", "backends", binary=program).stdout)
 
+    def test_no_chart_js(self):
+        self.assertIn("charts are left out", self.configure("charts", "-DWEIGHIN_CHART_JS="))
+        program = self.build("charts")
+        if BUILD:
+            self.null_run()
+            self.ends(self.call("report", "--db", self.db, "-o", self.here / "page.html", binary=program), 0)
+            self.assertIn("Charts are left out", (self.here / "page.html").read_text(encoding="utf-8"))
+
     def test_nothing_at_all(self):
         self.configure("nothing", "-DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON", "-DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON",
                        "-DCMAKE_DISABLE_FIND_PACKAGE_Python3=ON", "-DWEIGHIN_VULKAN_INCLUDE=", "-DWEIGHIN_OPENCL_INCLUDE=")

@@ -69,6 +69,38 @@ void golden_check(const char *name, const struct wi_buf *got) {
     wi_buf_fini(&want);
 }
 
+/* Copies up to and with `begin`, then goes to `end`; false: there is no more. */
+static bool leave_out(struct wi_buf *out, const char **p, const char *begin, const char *end) {
+    const char *from = strstr(*p, begin), *to = from ? strstr(from + strlen(begin), end) : NULL;
+    if (!to)
+        return false;
+    wi_buf_append(out, *p, (size_t)(from - *p) + strlen(begin));
+    wi_buf_puts(out, "...");
+    *p = to;
+    return true;
+}
+
+static void elide(struct wi_buf *page, const char *begin, const char *end) {
+    struct wi_buf out = {0};
+    const char *p = wi_buf_str(page);
+    while (leave_out(&out, &p, begin, end))
+        continue;
+    wi_buf_puts(&out, p);
+    wi_buf_fini(page);
+    *page = out;
+}
+
+void golden_check_page(const char *name, const struct wi_buf *got) {
+    struct wi_buf page = {0};
+    wi_buf_append(&page, got->data, got->size);
+    write_file(name, got);
+    elide(&page, "'sha256-", "'");
+    elide(&page, "<style>", "</style>");
+    elide(&page, "<script>", "</script>");
+    golden_check(name, &page);
+    wi_buf_fini(&page);
+}
+
 void golden_check_columns(const struct wi_buf *got, size_t columns) {
     for (const char *line = wi_buf_str(got); *line;) {
         char text[4096];

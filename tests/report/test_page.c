@@ -27,7 +27,7 @@ static void check_matrix(enum views_case c, const char *by) {
         struct wi_buf out = {0};
         wi_report_matrix(&view, formats[i].format, &out);
         snprintf(name, sizeof name, "matrix-by-%s-%s.%s", by, views_name(c), formats[i].extension);
-        golden_check(name, &out);
+        (formats[i].format == WI_MATRIX_html ? golden_check_page : golden_check)(name, &out);
         if (formats[i].format == WI_MATRIX_text)
             golden_check_columns(&out, 80);
         wi_buf_fini(&out);
@@ -85,7 +85,7 @@ static void the_page_is_the_same_in_html_and_markdown(void **state) {
         views_page((enum views_case)c, arena, &view);
         wi_report_html(&view, &out);
         snprintf(name, sizeof name, "page-%s.html", views_name((enum views_case)c));
-        golden_check(name, &out);
+        golden_check_page(name, &out);
         wi_buf_clear(&out);
         wi_report_markdown(&view, &out);
         snprintf(name, sizeof name, "page-%s.md", views_name((enum views_case)c));
@@ -104,6 +104,27 @@ static void a_page_without_runs_says_what_to_do(void **state) {
     wi_buf_fini(&out);
 }
 
+/* Several devices: a shelf in front, each device below a heading of its own, the matrix behind. */
+static void a_page_of_two_devices_names_each(void **state) {
+    (void)state;
+    struct wi_arena *arena = wi_arena_create();
+    struct wi_run_view runs[2];
+    struct wi_page_view view;
+    struct wi_buf out = {0};
+    views_page(VIEWS_no_gpu, arena, &view);
+    views_run(VIEWS_no_gpu, arena, &runs[0]);
+    views_run(VIEWS_two_gpus, arena, &runs[1]);
+    view.runs = runs;
+    view.run_count = 2;
+    wi_report_html(&view, &out);
+    golden_check_page("page-two_devices.html", &out);
+    wi_buf_clear(&out);
+    wi_report_markdown(&view, &out);
+    golden_check("page-two_devices.md", &out);
+    wi_buf_fini(&out);
+    wi_arena_destroy(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_matrix_by_tier_counts_device_types),
@@ -111,6 +132,7 @@ int main(void) {
         cmocka_unit_test(an_empty_matrix_says_so),
         cmocka_unit_test(a_wide_matrix_breaks_into_blocks),
         cmocka_unit_test(the_page_is_the_same_in_html_and_markdown),
+        cmocka_unit_test(a_page_of_two_devices_names_each),
         cmocka_unit_test(a_page_without_runs_says_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

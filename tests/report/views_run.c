@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/report/views_parts.h"
 
+#include "models/catalogue.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -372,12 +374,67 @@ void views_matrix(enum views_case c, const char *by, struct wi_arena *arena,
     view->cell_count = 5;
 }
 
+/* ---- what pages show besides ---- */
+
+/* A second depth, so that there is a curve; the chart's labels are as hostile as the model. */
+static void add_depth(struct wi_run_view *run) {
+    struct wi_evidence *e = (struct wi_evidence *)&run->evidence[run->evidence_count];
+    decode_row(&e->m);
+    e->m.key.model = run->evidence[0].m.key.model;
+    e->m.key.depth = 4096;
+    e->m.tokens_per_s = (struct wi_rate){12.2, 12.0, 12.4, 12.5};
+    snprintf(e->m.id, sizeof e->m.id, "%s", "0193000000000000000000000000aa03");
+    run->evidence_count++;
+}
+
+static void add_readings(struct wi_arena *arena, struct wi_run_view *run) {
+    static const char *const taken[] = {"before", "during", "during", "after"};
+    static const char *const loads[] = {"0.10", "1.90", "2.05", "1.40"};
+    struct wi_condition_row *rows = WI_NEW_ARRAY(arena, struct wi_condition_row, 4);
+    for (size_t i = 0; i < 4; i++) {
+        struct wi_facts *facts = &rows[i].conditions.facts;
+        rows[i].taken = taken[i];
+        *WI_PUSH(arena, facts, struct wi_fact) =
+            (struct wi_fact){"load.1m", WI_KNOWN_known, loads[i], "", "/proc/loadavg"};
+        *WI_PUSH(arena, facts, struct wi_fact) =
+            (struct wi_fact){"battery.percent", WI_KNOWN_not_applicable, NULL, "%", "/sys"};
+    }
+    run->readings = rows;
+    run->reading_count = 4;
+}
+
+/* What was derived beyond what was asked, and the classes that it falls into. */
+static void add_derived(struct wi_arena *arena, struct wi_run_view *run) {
+    struct wi_verdict *all = WI_NEW_ARRAY(arena, struct wi_verdict, run->verdict_count + 1);
+    for (size_t i = 0; i < run->verdict_count; i++)
+        all[i] = run->verdicts[i];
+    all[run->verdict_count] = run->verdicts[0];
+    all[run->verdict_count].precision = WI_FORMAT_f32;
+    all[run->verdict_count].verdict = WI_VERDICT_does_not_fit;
+    run->derived = all;
+    run->derived_count = run->verdict_count + 1;
+}
+
+static const struct wi_size_class classes[] = {{"tiny", 0.2e9, "distilbert-base"},
+                                               {"2B", 2.9e9, "gemma-2b"}};
+static const struct wi_model *models[] = {&views_gemma, &views_bert};
+static const struct wi_catalogue catalogue = {
+    .models = models, .model_count = 2, .classes = classes, .class_count = 2};
+
 void views_page(enum views_case c, struct wi_arena *arena, struct wi_page_view *view) {
     struct wi_run_view *runs = WI_NEW_ARRAY(arena, struct wi_run_view, 1);
     views_run(c, arena, &runs[0]);
+    if (c == VIEWS_no_gpu || c == VIEWS_hostile)
+        add_depth(&runs[0]);
+    if (c == VIEWS_no_gpu) {
+        add_readings(arena, &runs[0]);
+        add_derived(arena, &runs[0]);
+    }
     *view = (struct wi_page_view){.runs = runs,
                                   .run_count = 1,
                                   .tool_version = "0.1.0",
+                                  .catalogue = &catalogue,
+                                  .chart_js = c == VIEWS_all_failed ? NULL : "/* Chart.js */",
                                   .source = c == VIEWS_hostile ? views_hostile_name : "weighin.db"};
     views_matrix(c, "tier", arena, &view->matrix);
 }
