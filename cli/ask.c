@@ -31,18 +31,3 @@ int wi_cli_targets(const struct wi_args *args, const struct wi_model *model, str
     }
     return WI_OK;
 }
-
-int wi_cli_known_compute(const struct wi_inventory *inventory, const char *id, struct wi_err *err) {
-    struct wi_buf all = {0};
-    bool found = id == NULL || strcmp(id, inventory->cpu.compute_device_id) == 0;
-    wi_buf_puts(&all, inventory->cpu.compute_device_id);
-    for (size_t i = 0; i < inventory->gpu_count; i++) {
-        found = found || strcmp(id, inventory->gpus[i].compute_device_id) == 0;
-        wi_buf_printf(&all, ", %s", inventory->gpus[i].compute_device_id);
-    }
-    int status =
-        found ? WI_OK
-              : wi_fail(err, WI_USAGE, "--compute %s: this device has %s", id, wi_buf_str(&all));
-    wi_buf_fini(&all);
-    return status;
-}

@@ -25,7 +25,5 @@
 /* The targets for this model; WI_USAGE when they contradict each other. */
 int wi_cli_targets(const struct wi_args *args, const struct wi_model *model, struct wi_targets *t,
                    struct wi_err *err);
-/* Is it one of the device's? NULL is. WI_USAGE lists them. */
-int wi_cli_known_compute(const struct wi_inventory *inventory, const char *id, struct wi_err *err);
 
 #endif

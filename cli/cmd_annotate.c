@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct wi_option options[] = {
-    {"action", 0, "WHAT", false, "exclude, relabel, resolve or retire"},
+    {"action", 0, "exclude|relabel|resolve|retire", false, "what follows from it"},
     {"label", 0, "TEXT", false, "relabel: KEY=VALUE for a run, the new name for a device"},
     {"reason", 0, "TEXT", false, "why, for those who read it later"},
     {"by", 0, "WHO", false, "who says so"},
@@ -65,6 +65,7 @@ static int annotate(struct wi_cli *cli, struct wi_err *err) {
 const struct wi_command wi_command_annotate = {
     .name = "annotate",
     .operands = "KIND ID",
+    .operand_values = "measurement|run|device ID",
     .operand_min = 2,
     .operand_max = 2,
     .summary = "withdraws or relabels evidence: who, why and when stay beside it",

@@ -135,6 +135,7 @@ static int device(struct wi_cli *cli, struct wi_err *err) {
 const struct wi_command wi_command_device = {
     .name = "device",
     .operands = "list|show|name|retire [DEVICE] [NAME]",
+    .operand_values = "list|show|name|retire DEVICE NAME",
     .operand_min = 1,
     .operand_max = 3,
     .summary = "the devices of the database: list, show, name, retire them",

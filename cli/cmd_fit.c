@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct wi_option options[] = {
-    {"goal", 0, "GOAL", false, "largest, fastest or longest-context (default largest)"},
+    {"goal", 0, "largest|fastest|longest-context", false, "what is best (default largest)"},
     {"precision", 0, "P", false, "only this one (default: every one that kernels run)"},
     WI_ASK_OPTIONS,
     {0},

@@ -33,6 +33,9 @@ static const struct {
     {"S", NULL, {WI_VALUE_free, false, NULL}},
     {"UTC", NULL, {WI_VALUE_free, false, NULL}},
     {"X", NULL, {WI_VALUE_free, false, NULL}},
+    {"NAME", NULL, {WI_VALUE_free, false, NULL}},
+    {"TEXT", NULL, {WI_VALUE_free, false, NULL}},
+    {"WHO", NULL, {WI_VALUE_free, false, NULL}},
 };
 
 struct wi_value wi_value_of(const char *option, const char *value) {

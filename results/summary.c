@@ -29,6 +29,9 @@ static const double scatter_most = 0.2; /* 10 % to 90 % points */
 static const double drift_most = 0.05;
 static const double flat = 0.02;        /* a trend or step that needs no more samples */
 static const double sure = 0.01;        /* p, from which on one is believed */
+/* One-sided 5 % point of r sqrt(n) for passes without memory (Bartlett, 1946): of six passes r is
+ * known so badly that any of them would look like one. */
+static const double memory_sure = 1.645;
 static const double apart_least = 0.05; /* of two groups of passes, to be called two speeds */
 
 /* ---- the segment formula, over all passes or over a resample ---- */
@@ -81,9 +84,10 @@ static double fastest_ns(const struct wi_passes *p) {
  * one alone does, as wi_stat_block_median asks for. */
 static size_t block_length(const struct wi_passes *p, struct wi_arena *arena) {
     size_t length = wi_stat_block_length(p->run_ns, p->count, WI_SUMMARY_BLOCK_NS);
-    double alike = p->count / wi_stat_effective_count(p->run_ns, p->count, arena);
-    size_t least = (size_t)ceil(4 * (alike - 1));
-    return least > length ? least : length;
+    double n = p->count, effective = wi_stat_effective_count(p->run_ns, p->count, arena);
+    double memory = (n - effective) / (n + effective); /* n (1 - r) / (1 + r), solved for r */
+    size_t least = (size_t)ceil(4 * (n / effective - 1));
+    return memory * sqrt(n) > memory_sure && least > length ? least : length;
 }
 
 static uint32_t block_count(const struct wi_passes *p, size_t length) {
@@ -317,7 +321,7 @@ void wi_constants_of_samples(struct wi_constants *list) {
                      "a block of passes lasts at least");
     wi_constants_add(list, "samples.blocks_least", WI_SUMMARY_BLOCKS_LEAST, "blocks",
                      "are made of the passes at least");
-    wi_constants_add(list, "samples.steady_blocks", STEADY_BLOCKS, "blocks",
+    wi_constants_add(list, "samples.steady_blocks", WI_SUMMARY_BLOCKS_ENOUGH, "blocks",
                      "must there be, before sampling may end early");
     wi_constants_add(list, "samples.steady_half_width", narrow, "share",
                      "half width of the interval at which sampling may end early");

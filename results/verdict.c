@@ -204,7 +204,7 @@ static void judge_at(const struct wi_verdict_request *r, struct wi_arena *arena,
         v->verdict = WI_VERDICT_does_not_fit;
         wi_speed_decide(&at->speed, &fast);
         v->fast_enough = fast.fast_enough;
-    } else if (refused && isnan(speed.decode.s.mid) && isnan(speed.pass.s.mid)) {
+    } else if (refused && isnan(at->speed.decode.s.mid) && isnan(at->speed.pass.s.mid)) {
         refuse(v, WI_LIMIT_feature, sentence(arena, refused));
         return;
     } else {

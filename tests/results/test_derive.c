@@ -407,7 +407,7 @@ static void a_limit_that_is_withdrawn_says_no_to_nothing(void **state) {
     assert_true(no > 10);
     struct wi_annotation a = {
         "measurement", limits[0].rows.read, "exclude", NULL, "one module of memory", "me", 1};
-    ok(wi_store_annotate(store, &a, err));
+    ok(wi_store_annotate(store, &a, NULL, err));
     derive(store);
     ok(wi_load_feasibility(store, judge_catalogue(), arena, &rows, &n, err));
     for (size_t i = 0; i < n; i++)
