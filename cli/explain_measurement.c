@@ -21,9 +21,15 @@ static int unclear(const struct wi_cli *cli, const char *prefix,
         path, list->count, prefix);
 }
 
+/* A "no" may rest on a limit, whose row it cites. */
+static bool is_of_device(struct wi_cli *cli, struct wi_store *store, const char *prefix) {
+    const char *id = NULL;
+    return wi_store_find_id(store, "measurement", prefix, cli->arena, &id, NULL) == WI_OK;
+}
+
 /* By id, or by as many of its first digits as no other id shares. */
-static int find(struct wi_cli *cli, const struct wi_evidence_list *list, const char *prefix,
-                const struct wi_evidence **found, struct wi_err *err) {
+static int find(struct wi_cli *cli, struct wi_store *store, const struct wi_evidence_list *list,
+                const char *prefix, const struct wi_evidence **found, struct wi_err *err) {
     size_t matches = 0, length = strlen(prefix);
     for (size_t i = 0; length > 0 && i < list->count; i++) {
         if (strncmp(list->items[i].m.id, prefix, length) == 0) {
@@ -31,6 +37,11 @@ static int find(struct wi_cli *cli, const struct wi_evidence_list *list, const c
             matches++;
         }
     }
+    if (matches == 0 && is_of_device(cli, store, prefix))
+        return wi_fail(err, WI_USAGE,
+                       "%s: measurement %s is of the device and of no model: its limits, or how "
+                       "weights were made; 'weighin report' and 'weighin run --json' show it",
+                       wi_cli_db_path(cli), prefix);
     return matches == 1 ? WI_OK : unclear(cli, prefix, list, matches, err);
 }
 
@@ -120,9 +131,9 @@ static int load(struct wi_cli *cli, struct wi_store *store, const char *prefix,
     const struct wi_evidence *e = NULL;
     WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
     WI_TRY(load_all(cli, store, NULL, NULL, false, &all, err));
-    WI_TRY(find(cli, &all, prefix, &e, err));
+    WI_TRY(find(cli, store, &all, prefix, &e, err));
     WI_TRY(load_all(cli, store, e->device_id, e->run_id, true, &of_run, err));
-    WI_TRY(find(cli, &of_run, e->m.id, &view->evidence, err));
+    WI_TRY(find(cli, store, &of_run, e->m.id, &view->evidence, err));
     WI_TRY(load_run(cli, store, view, err));
     recompute(cli, view);
     return judge(cli, store, view, err);

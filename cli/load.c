@@ -213,8 +213,10 @@ int wi_load_matrix_view(struct wi_cli *cli, struct wi_store *store, const char *
         if (strcmp(cells[i].engine, engine) != 0)
             continue;
         cells[kept] = cells[i];
-        cells[kept].stale =
-            cells[i].oldest_utc_ns != 0 && wi_rules_too_old(rules, cells[i].oldest_utc_ns);
+        /* Memory does not age, and a no for want of it stands whatever the speed was. */
+        cells[kept].stale = cells[i].verdict != WI_VERDICT_does_not_fit &&
+                            cells[i].oldest_utc_ns != 0 &&
+                            wi_rules_too_old(rules, cells[i].oldest_utc_ns);
         kept++;
     }
     view->cells = cells;

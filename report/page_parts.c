@@ -21,6 +21,9 @@ const char *wi_page_measured(const struct wi_page_part *part, struct wi_arena *a
     for (size_t i = 0; i < part->run->evidence_count; i++)
         if (strcmp(part->run->evidence[i].m.id, measurement_id) == 0)
             return wi_page_anchor(part, arena, "m", i + 1);
+    for (size_t i = 0; i < part->run->roofline_count; i++)
+        if (strcmp(part->run->rooflines[i].id, measurement_id) == 0)
+            return wi_page_anchor(part, arena, "limits", 0);
     return NULL;
 }
 

@@ -96,10 +96,11 @@ class Golden(Case):
         self.database("no_gpu")
         for as_of, stale, code in ((FRESH, False, 0), (LATER, True, 4)):
             cells = json.loads(self.reads("no_gpu", "matrix", "--json", as_of=as_of))["cells"]
-            cited = [c["stale"] for c in cells if c["evidence"]]
+            cited = [c["stale"] for c in cells if c["evidence"] and c["verdict"] != "does_not_fit"]
             self.assertGreater(len(cited), 0)
             self.assertEqual(set(cited), {stale})
             self.assertFalse(any(c["stale"] for c in cells if not c["evidence"]), "what rests on nothing is stale")
+            self.assertFalse(any(c["stale"] for c in cells if c["verdict"] == "does_not_fit"), "memory has aged")
             self.reads("no_gpu", "check", "gemma-2b", as_of=as_of, code=code)
 
     def test_cells_of_the_ruler_say_so_in_both_matrices(self):

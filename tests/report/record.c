@@ -42,8 +42,11 @@ static void put_rows(struct wi_store *store, const struct wi_catalogue *catalogu
         m.kernel_generation = wi_rules_default()->comparable_since[m.key.backend];
         DONE(wi_store_put_measurement(store, view->run->id, device_id, &m, err));
     }
-    for (size_t i = 0; i < view->roofline_count; i++)
-        DONE(wi_store_put_roofline(store, view->run->id, device_id, &view->rooflines[i], err));
+    for (size_t i = 0; i < view->roofline_count; i++) {
+        struct wi_roofline r = view->rooflines[i];
+        snprintf(r.id, sizeof r.id, "%.30s%02u", view->run->id, (unsigned)(50 + i) % 100);
+        DONE(wi_store_put_roofline(store, view->run->id, device_id, &r, err));
+    }
 }
 
 static void put_run(struct wi_store *store, const struct wi_run_view *view) {
