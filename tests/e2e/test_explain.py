@@ -130,6 +130,13 @@ class Answers(Case):
         self.assertIn(f"tier {answer['tier']}, on cpu0", text.splitlines()[0])
         self.assertIn("Run by run", text)
 
+    def test_a_row_of_limits_is_known_as_one(self):
+        self.null_run(script="roof_gb_per_s=60;roof_gflop_per_s=1000")
+        rows = self.rows("SELECT measurement_id FROM measurement WHERE kind = 'roofline'")
+        if not rows:
+            self.skipTest("this machine is busy: a ceiling measured now is not believed")
+        self.refuses(self.call("explain", "measurement", rows[0][0]), 2, rows[0][0], "its limits")
+
     def test_a_model_that_was_refused_says_so(self):
         answer = self.answer(self.call("explain", "verdict", "e2e-device", "gemma-2b", "--context", "1000000", "--json"), "explain")
         self.assertEqual((answer["answer"]["verdict"], answer["answer"]["binding_limit"]), ("unsupported", "context"))
