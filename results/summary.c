@@ -27,8 +27,8 @@ static const double narrow = 0.02;      /* half width of an interval that needs 
 static const double wide = 0.05;        /* half width from which on a result is noisy */
 static const double scatter_most = 0.2; /* 10 % to 90 % points */
 static const double drift_most = 0.05;
-static const double flat = 0.02;        /* a trend or step that needs no more samples */
-static const double sure = 0.01;        /* p, from which on one is believed */
+static const double flat = 0.02; /* a trend or step that needs no more samples */
+static const double sure = 0.01; /* p, from which on one is believed */
 /* One-sided 5 % point of r sqrt(n) for passes without memory (Bartlett, 1946): of six passes r is
  * known so badly that any of them would look like one. */
 static const double memory_sure = 1.645;
