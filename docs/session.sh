@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes the README's terminal session out of a real run on this machine.
+# Makes the README's terminal session and picture out of a real run on this machine.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   docs/session.sh               prints it as Markdown
-#   docs/session.sh --update      puts it into README.md, between the session marks
+#   docs/session.sh               prints the session as Markdown
+#   docs/session.sh --update      puts it into README.md, between the session marks, and the top of the
+#                                 run's page into docs/page.png (needs chromium)
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 work=$(mktemp -d) || exit 1
@@ -41,3 +42,8 @@ awk -v file="$work/session.md" '
     /^<!-- session -->$/ { print; while ((getline line < file) > 0) print line; hide = 1 }
     /^<!-- \/session -->$/ { hide = 0 }
     !hide { if ($0 != "<!-- session -->") print }' "$top/README.md" >"$work/README.md" && cp "$work/README.md" "$top/README.md"
+
+chromium=$(command -v chromium) || { echo "docs/session.sh: no chromium: docs/page.png stays as it was" >&2; exit 0; }
+(cd "$work" && weighin report -o page.html) >/dev/null || exit 1
+"$chromium" --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,1240 --user-data-dir="$work/profile" \
+    --screenshot="$top/docs/page.png" "file://$work/page.html" 2>/dev/null

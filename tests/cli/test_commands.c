@@ -118,10 +118,11 @@ static void the_manual_has_every_command_and_option(void **state) {
     }
     wi_buf_clear(&text);
     wi_manual(NULL, &text);
-    for (size_t i = 0; wi_commands[i] != NULL; i++)
-        assert_int_equal(is_shown(wi_commands[i]),
-                         strstr(wi_buf_str(&text), wi_commands[i]->summary) != NULL ||
-                             strchr(wi_commands[i]->summary, '-') != NULL);
+    for (size_t i = 0; wi_commands[i] != NULL; i++) { /* names of shown ones have no '-' */
+        char entry[80];
+        snprintf(entry, sizeof entry, ".BR weighin\\-%s (1)", wi_commands[i]->name);
+        assert_int_equal(is_shown(wi_commands[i]), strstr(wi_buf_str(&text), entry) != NULL);
+    }
     wi_buf_fini(&text);
 }
 
