@@ -6,7 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import pathlib
 import sys
 
-from weighin import BINARY, Case, MAKER, main, needs_maker
+from weighin import Case, MAKER, main, needs_maker
 
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
 SMALL = "run --backends null --models gemma-2b --precisions q4_0 --prefill 512 --depth 512 --budget 1".split()
@@ -49,7 +49,7 @@ class Scripts(Case):
         self.assertIn("1 run", said.stderr)
 
     def test_undisturbed_runs_are_counted(self):
-        said = self.script("disturb.py", "--weighin", BINARY, "--only", "none", "--repeat", "1", "--", "--backends", "null",
+        said = self.script("disturb.py", "--weighin", MAKER, "--only", "none", "--repeat", "1", "--", "--backends", "null",
                            "--models", "gemma-2b", "--precisions", "q4_0", "--prefill", "32", "--depth", "0")
         self.assertEqual(said.returncode, 0, said.stderr)
         self.assertRegex(said.stdout, r"none +2 ")
