@@ -128,6 +128,7 @@ class Json(Case):
         "check": [["check", "gemma-2b"], ["check", "gemma-7b", "--precision", "f32", "--db", "absent.db"], ["check", "distilbert"], ["check", "gemma-2b", "--precision", "q4_k"]],
         "fit": [["fit"], ["fit", "--goal", "fastest"], ["fit", "--goal", "longest-context", "--db", "absent.db"]],
         "estimate": [["estimate", "gemma-2b"], ["estimate", "distilbert"]],
+        "models": [["models", "show", "gemma-2b"], ["models", "show", "distilbert"]],
         "matrix": [["matrix"], ["matrix", "--by", "device"]],
         "report": [["report"], ["report", "--format", "md"]],
         "verify": [["verify", "weighin.db"], ["verify", "broken.db"]],
