@@ -1,6 +1,7 @@
-/* cmd_models.c: one model: what the catalogue knows of it.
+/* cmd_models.c: one model: what the catalogue knows of it, or what the header of its file says.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "report/model_file.h"
 #include "report/models.h"
 
 #include <string.h>
@@ -49,26 +50,54 @@ static int show(struct wi_cli *cli, const char *word, struct wi_err *err) {
     return WI_OK;
 }
 
+/* ---- inspect ---- */
+
+static int inspect(struct wi_cli *cli, const char *path, struct wi_err *err) {
+    const struct wi_catalogue *catalogue = NULL;
+    const struct wi_model **same = NULL;
+    struct wi_model_file file = {0};
+    struct wi_file_cache cache = {0};
+    struct wi_model_file_view view = {.path = path, .file = &file, .cache = &cache};
+    WI_TRY(wi_cli_catalogue(cli, &catalogue, err));
+    WI_TRY(wi_model_file_open(path, cli->arena, &file, err));
+    WI_TRY(wi_model_file_same(&file, catalogue, cli->arena, &same, &view.same_count, err));
+    WI_TRY(
+        wi_model_file_cache(&file, view.same_count > 0 ? same[0] : NULL, cli->arena, &cache, err));
+    view.same = same;
+    (cli->json ? wi_report_model_file_json : wi_report_model_file_text)(&view, &cli->out);
+    return WI_OK;
+}
+
 /* ---- the command ---- */
 
 static int models(struct wi_cli *cli, struct wi_err *err) {
+    static const struct {
+        const char *name;
+        int (*answer)(struct wi_cli *cli, const char *word, struct wi_err *err);
+    } questions[] = {{"show", show}, {"inspect", inspect}};
+    const char *names[WI_COUNT(questions)];
     const char *const *words = cli->args.operands;
-    const char *const names[] = {"show"};
-    if (strcmp(words[0], "show") == 0)
-        return show(cli, words[1], err);
+    for (size_t i = 0; i < WI_COUNT(questions); i++) {
+        names[i] = questions[i].name;
+        if (strcmp(words[0], names[i]) == 0)
+            return questions[i].answer(cli, words[1], err);
+    }
     return wi_cli_no_such("models", words[0], "no such question", names, WI_COUNT(names), err);
 }
 
 const struct wi_command wi_command_models = {
     .name = "models",
-    .operands = "show MODEL",
-    .operand_values = "NAME MODEL",
+    .operands = "show MODEL | inspect FILE",
+    .operand_values = "show|inspect MODEL",
     .operand_min = 2,
     .operand_max = 2,
-    .summary = "what the catalogue knows of a model: shape, source, bytes",
-    .details = "Its exact shape and where that was read, the parameters, the bytes at each "
-               "precision.\nWhich models there are: weighin list models.\n"
-               "Example: weighin models show gemma-2b",
+    .summary = "a model of the catalogue in full, or a file's header",
+    .details =
+        "show: a model's exact shape and where that was read, its parameters, its bytes at each\n"
+        "precision. Which models there are: weighin list models.\n"
+        "inspect: what the header of a GGUF or safetensors file says, what its weights and KV\n"
+        "cache take, and which model of the catalogue has its shape; no weight is read.\n"
+        "Example: weighin models show gemma-2b",
     .use = WI_USE_json | WI_USE_models,
     .run = models,
 };
