@@ -26,6 +26,11 @@ int wi_os_publish(const char *from, const char *to, struct wi_err *err);
 int wi_os_mkdirs(const char *path, struct wi_err *err); /* like mkdir -p, mode 0777 & ~umask */
 /* A file that must not be there yet: no link is followed, nothing replaced, nothing synced. */
 int wi_os_write_new(const char *path, const void *bytes, size_t n, struct wi_err *err);
+/* A regular file, to be read in places: nothing of it is in memory. Statuses as wi_os_read_file. */
+int wi_os_open_file(const char *path, int *fd, uint64_t *bytes, struct wi_err *err);
+/* All of [at, at + n); WI_IO when the file has become shorter. `path` for messages. */
+int wi_os_read_at(int fd, const char *path, uint64_t at, void *out, size_t n, struct wi_err *err);
+void wi_os_close_file(int fd);
 bool wi_os_exists(const char *path);
 bool wi_os_same_file(const char *a, const char *b); /* links followed; false: one is not there */
 enum wi_file_kind { WI_FILE_none, WI_FILE_empty, WI_FILE_regular, WI_FILE_folder, WI_FILE_special };

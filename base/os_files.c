@@ -84,6 +84,38 @@ int wi_os_read_file(const char *path, size_t limit, struct wi_buf *out, struct w
     return status;
 }
 
+int wi_os_open_file(const char *path, int *fd, uint64_t *bytes, struct wi_err *err) {
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return wi_os_fail_errno(err, "open", path);
+    if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *bytes = (uint64_t)st.st_size;
+        return WI_OK;
+    }
+    close(*fd);
+    return wi_fail(err, WI_USAGE, "%s: cannot read: it is a folder, a pipe or a device, no file",
+                   path);
+}
+
+int wi_os_read_at(int fd, const char *path, uint64_t at, void *out, size_t n, struct wi_err *err) {
+    for (size_t got = 0; got < n;) {
+        ssize_t some = pread(fd, (char *)out + got, n - got, (off_t)(at + got));
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some < 0)
+            return wi_os_fail_errno(err, "read", path);
+        if (some == 0)
+            return wi_fail(err, WI_IO, "%s: became shorter while it was read", path);
+        got += (size_t)some;
+    }
+    return WI_OK;
+}
+
+void wi_os_close_file(int fd) {
+    close(fd);
+}
+
 int wi_os_write_all(int fd, const char *bytes, size_t n) {
     while (n > 0) {
         ssize_t put = write(fd, bytes, n);

@@ -31,6 +31,7 @@ struct wi_cli { /* one call of the program */
     X(check)                                                                                       \
     X(fit)                                                                                         \
     X(estimate)                                                                                    \
+    X(models)                                                                                      \
     X(matrix)                                                                                      \
     X(report)                                                                                      \
     X(verify)                                                                                      \

@@ -20,6 +20,21 @@ static const char *const phase_names[] = {
     WI_PHASE_LIST(WI_X)
 #undef WI_X
 };
+static const char *const arch_names[] = {"decoder", "encoder"};
+static const char *const norm_names[] = {"rmsnorm", "layernorm"};
+static const char *const mlp_names[] = {"geglu", "swiglu", "gelu"};
+
+const char *wi_arch_name(enum wi_arch arch) {
+    return arch_names[arch];
+}
+
+const char *wi_norm_name(enum wi_norm norm) {
+    return norm_names[norm];
+}
+
+const char *wi_mlp_name(enum wi_mlp mlp) {
+    return mlp_names[mlp];
+}
 
 const char *wi_layer_kind_name(enum wi_layer_kind kind) {
     return layer_kind_names[kind];
@@ -85,10 +100,6 @@ int wi_precision_hash(const struct wi_model *model, enum wi_format_id precision,
 }
 
 /* ---- what the loader computes ---- */
-
-static const char *const arch_names[] = {"decoder", "encoder"};
-static const char *const norm_names[] = {"rmsnorm", "layernorm"};
-static const char *const mlp_names[] = {"geglu", "swiglu", "gelu"};
 
 /* The hyper-parameters in one fixed order: what is in here makes another model, what is not (names,
  * licence, sources) does not. */

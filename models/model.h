@@ -16,6 +16,9 @@
 enum wi_arch { WI_ARCH_decoder, WI_ARCH_encoder };
 enum wi_norm { WI_NORM_rmsnorm, WI_NORM_layernorm };
 enum wi_mlp { WI_MLP_geglu, WI_MLP_swiglu, WI_MLP_gelu };
+const char *wi_arch_name(enum wi_arch arch); /* as data files spell them */
+const char *wi_norm_name(enum wi_norm norm);
+const char *wi_mlp_name(enum wi_mlp mlp);
 
 /* Layer kinds differ in what a pass through them costs: a local layer attends to a window only. */
 #define WI_LAYER_KIND_LIST(X) X(global) X(local)

@@ -128,6 +128,7 @@ class Json(Case):
         "check": [["check", "gemma-2b"], ["check", "gemma-7b", "--precision", "f32", "--db", "absent.db"], ["check", "distilbert"], ["check", "gemma-2b", "--precision", "q4_k"]],
         "fit": [["fit"], ["fit", "--goal", "fastest"], ["fit", "--goal", "longest-context", "--db", "absent.db"]],
         "estimate": [["estimate", "gemma-2b"], ["estimate", "distilbert"]],
+        "models": [["models", "show", "gemma-2b"], ["models", "show", "distilbert"], ["models", "inspect", "toy.gguf"]],
         "matrix": [["matrix"], ["matrix", "--by", "device"]],
         "report": [["report"], ["report", "--format", "md"]],
         "verify": [["verify", "weighin.db"], ["verify", "broken.db"]],
@@ -150,6 +151,7 @@ class Json(Case):
     @needs_maker
     def test_every_command_of_the_list_answers_in_json_that_obeys(self):
         self.null_run()
+        (self.here / "toy.gguf").write_bytes(b"GGUF\3\0\0\0" + bytes(16))
         (self.here / "broken.db").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
         [(measurement,)] = self.rows("SELECT max(measurement_id) FROM measurement WHERE kind = 'model'")
         obeyed, warned = set(), 0

@@ -33,6 +33,23 @@ def catalogue():
         seed("fuzz_catalogue", f"model-{i}.yaml", (head + renamed).encode())
 
 
+def model_file():
+    """A small one of each format."""
+    def string(text):
+        return len(text).to_bytes(8, "little") + text.encode()
+
+    def number(value, n=4):
+        return value.to_bytes(n, "little")
+
+    infos = string("a") + number(2) + number(64, 8) + number(4, 8) + number(2) + number(0, 8)
+    entries = (string("general.architecture") + number(8) + string("toy") + string("toy.block_count") + number(4) + number(2)
+               + string("tokenizer.ggml.tokens") + number(9) + number(8) + number(2, 8) + string("x") + string("y"))
+    header = b"GGUF" + number(3) + number(1, 8) + number(3, 8) + entries + infos
+    seed("fuzz_model_file", "toy.gguf", header + bytes(-len(header) % 32 + 144))
+    text = b'{"__metadata__":{"format":"pt"},"a":{"dtype":"BF16","shape":[3,4],"data_offsets":[0,24]}}'
+    seed("fuzz_model_file", "toy.safetensors", number(len(text), 8) + text + bytes(24))
+
+
 def recording():
     """A machine in the fuzzer's own form: number of the name, two bytes of length, content; number 255: the name
     is the content's first line. A whole machine, and one with the files that have a number."""
@@ -95,6 +112,7 @@ def frames():
 
 kv()
 catalogue()
+model_file()
 recording()
 tiers()
 plans()
