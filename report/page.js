@@ -172,7 +172,7 @@
                 datasets: [{ data: points.map((p) => p.y), points, spans: points.map((p) => p.lo !== undefined ? [p.lo, p.hi] : null),
                              maxBarThickness: 14, paint: () => ({ backgroundColor: series(0) }) }] },
         options: { indexAxis: "y", layout: { padding: { top: 12 + 15 * c.lines.length } },
-                   scales: { x: axis(c.x, { suggestedMax: 1.1 * Math.max(...c.lines.map((l) => l.level)) }), y: names() } },
+                   scales: { x: axis(c.x, { suggestedMax: Math.max(...c.lines.map((l) => 1.1 * l.level), ...points.map((p) => p.hi ?? p.y)) }), y: names() } },
         levels: { lines: c.lines }, legend: false,
       };
     },
