@@ -9,7 +9,7 @@ options of `weighin run` after --):
 none           nothing: doubts here are false alarms, or somebody else's work
 bandwidth_hog  a process copies memory without end
 cpu_hog        a process computes without end
-quota          a cgroup gives half of the processors' time
+quota          a cgroup gives half of the processors' time, from 4 s on
 stops          the workers are stopped for 0.6 s every 2 s, as a suspended program is
 
 A case counts as noticed when it carries a doubt that a disturbance causes: noisy, drift, throttled,
@@ -58,12 +58,14 @@ def hog(code):
 
 @contextlib.contextmanager
 def quota():
-    """Half of all processors, by cgroup v2 or v1; yields what the run must begin with."""
+    """Half of all processors, by cgroup v2 or v1, from 4 s into the run on: one that stands when a run begins is no
+    disturbance, since weighin plans for it. Yields what the run must begin with."""
     name = f"weighin-disturb-{os.getpid()}"
     v2, v1 = pathlib.Path("/sys/fs/cgroup") / name, pathlib.Path("/sys/fs/cgroup/cpu") / name
     half_us = 50_000 * (os.cpu_count() or 1)
     two = (v2.parent / "cgroup.controllers").exists()
     folder = v2 if two else v1
+    later = threading.Timer(0, int)
     try:
         if two and "cpu" not in (v2.parent / "cgroup.subtree_control").read_text().split():
             (v2.parent / "cgroup.subtree_control").write_text("+cpu")
@@ -72,15 +74,18 @@ def quota():
         raise NotHere(f"no cgroup of one's own: {why}") from why
     try:
         if two:
-            (folder / "cpu.max").write_text(f"{half_us} 100000")
+            limit, text = folder / "cpu.max", f"{half_us} 100000"
         else:
+            limit, text = folder / "cpu.cfs_quota_us", str(half_us)
             (folder / "cpu.cfs_period_us").write_text("100000")
-            (folder / "cpu.cfs_quota_us").write_text(str(half_us))
+        later = threading.Timer(4, limit.write_text, (text,))
+        later.start()
         enter = f'echo $$ > "{folder}/cgroup.procs" && exec "$@"'
         yield ["sh", "-c", enter, "sh"]
     except OSError as why:
         raise NotHere(f"{folder}: {why}") from why
     finally:
+        later.cancel()
         with contextlib.suppress(OSError):
             folder.rmdir()
 
