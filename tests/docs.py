@@ -36,6 +36,11 @@ tree = set(tracked) | {p.as_posix() for f in tracked for p in pathlib.PurePosixP
 for folder in ("base", "models", "probes", "kernels", "bench", "results", "report", "cli", "tests", "docs"):
     check(f"{folder}/README.md" in tree, f"{folder}/: no README.md")
 
+# ---- nothing strays to the top: what a test or a run leaves behind is nobody's to commit ----
+top = set("CMakeLists.txt CMakePresets.json start README.md LICENSE CHANGELOG.md base models probes kernels bench results report cli tests docs".split())
+for name in sorted({path.split("/")[0] for path in tracked}):
+    check(name in top or name.startswith("."), f"{name}: does not belong to the top level")
+
 # ---- licence lines ----
 for path in tracked:
     if path.endswith((".c", ".h", ".inc", ".py", ".sh", ".yaml", ".sql", ".css", "CMakeLists.txt", ".cmake")) and "fixtures/" not in path:

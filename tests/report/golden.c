@@ -93,7 +93,9 @@ static void elide(struct wi_buf *page, const char *begin, const char *end) {
 void golden_check_page(const char *name, const struct wi_buf *got) {
     struct wi_buf page = {0};
     wi_buf_append(&page, got->data, got->size);
-    write_file(name, got);
+    char whole[512];
+    snprintf(whole, sizeof whole, "%s/%s", WEIGHIN_PAGES_DIR, name);
+    write_file(whole, got);
     elide(&page, "'sha256-", "'");
     elide(&page, "<style>", "</style>");
     elide(&page, "<script>", "</script>");

@@ -10,7 +10,7 @@
 /* Fails the running test with the first line that differs. */
 void golden_check(const char *name, const struct wi_buf *got);
 /* The same for an HTML page, less what is embedded in it and would bury the rest: styles, scripts
- * and their hashes. The whole page is left in the folder of the test, for those that read it. */
+ * and their hashes. The whole page is left in build/tests/report, for those that read it. */
 void golden_check_page(const char *name, const struct wi_buf *got);
 /* Fails when a line is wider than `columns` or holds a control character. */
 void golden_check_columns(const struct wi_buf *got, size_t columns);
