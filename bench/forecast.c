@@ -5,6 +5,9 @@
  * budget, a pass to verify again. */
 #include "bench/forecast.h"
 
+#include "bench/measure_parts.h"
+#include "results/summary.h"
+
 #include <string.h>
 
 /* What the kernels reach on one core until it is measured: with vectors of 256 bits and more, and
@@ -17,10 +20,8 @@ static const double core_make_gb_per_s = 0.5;
 static const double look_s = 0.02;  /* beside an op: its budget is not much more */
 static const double worker_s = 0.3; /* to begin, to read conditions, to store rows */
 
-/* measure.c's: shares of the budget, passes at least. */
+/* measure.c's: shares of the budget. */
 static const double verify_share = 0.05, warm_share = 0.2;
-enum { SAMPLES_LEAST = 3, SAMPLES_ENOUGH = 6 };
-static const double budget_longer = 1.75;
 /* Sampling ends between an eighth of the budget, where all is quiet, and the whole of it. */
 static const double sample_share = 0.6;
 
@@ -83,9 +84,9 @@ void wi_forecast_case(const struct wi_rates *rates, const struct wi_plan_case *c
     out->verify_s = 2 * (out->pass_s + verify_share * budget);
     /* Longer passes are warm from verification. */
     out->warm_s = out->pass_s > warm_share * budget ? 0 : warm_share * budget;
-    double enough_s = SAMPLES_ENOUGH * out->pass_s;
-    out->sample_s = larger(SAMPLES_LEAST * out->pass_s, sample_share * budget);
-    if (enough_s <= budget_longer * budget)
+    double enough_s = WI_SUMMARY_BLOCKS_ENOUGH * out->pass_s;
+    out->sample_s = larger(WI_MEASURE_SAMPLES_LEAST * out->pass_s, sample_share * budget);
+    if (enough_s <= WI_MEASURE_BUDGET_LONGER * budget)
         out->sample_s = larger(out->sample_s, enough_s);
     if (c->key.op.op == NULL)
         return;
